@@ -1,0 +1,270 @@
+package io.trunkline;
+
+import io.trunkline.config.ConnectSettings;
+import io.trunkline.config.PoolSettings;
+import io.trunkline.config.SocketSettings;
+import io.trunkline.config.TransportMode;
+import io.trunkline.connect.Connector;
+import io.trunkline.connect.Dial;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.ManagerSnapshot;
+import io.trunkline.net.TransportInfo;
+import io.trunkline.pool.ConnectionPools;
+import io.trunkline.time.Deadline;
+import io.trunkline.time.HousekeeperThread;
+import io.trunkline.time.Ticker;
+import io.trunkline.time.Workers;
+import io.trunkline.transport.Transport;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pools connections to any number of endpoints. One manager serves a whole application.
+ *
+ * <pre>{@code
+ * try (ConnectionManager manager = ConnectionManager.builder().build()) {
+ *   try (Lease lease = manager.acquire(Endpoint.tcp("redis.example", 6379))) {
+ *     lease.output().write(ping);
+ *     readAnswer(lease.input());
+ *     lease.release();
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. The caller's own thread dials, so failures and interrupts reach the caller as
+ * they happen. Exceptions implement {@link io.trunkline.failure.ConnectionFailure}. The threads of
+ * the manager are daemons and end with {@link #close()}.
+ */
+public final class ConnectionManager implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionManager.class);
+
+  /**
+   * A lost SYN is repeated after one second; a little more than that lets the second one be
+   * answered.
+   */
+  private static final Duration SURVIVES_ONE_LOST_SYN = Duration.ofMillis(1_100);
+
+  private final PoolSettings poolSettings;
+  private final long acquireTimeoutNanos;
+  private final HousekeeperThread housekeeper;
+  private final Workers workers;
+  private final Transport transport;
+  private final Connector connector;
+  private final ConnectionPools pools;
+
+  private ConnectionManager(Builder from) throws IOException {
+    poolSettings = from.pool;
+    acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
+    housekeeper = new HousekeeperThread();
+    workers = new Workers();
+    transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
+    connector = new Connector(transport, Ticker.SYSTEM, workers, from.connect, from.socket);
+    pools =
+        new ConnectionPools(
+            poolSettings,
+            connector,
+            new Initializing(from.initializer, housekeeper),
+            Ticker.SYSTEM,
+            housekeeper,
+            workers);
+  }
+
+  /** A builder that holds the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@link #acquire(Endpoint, Duration)} with the acquire timeout of the settings. */
+  public Lease acquire(Endpoint endpoint) throws IOException {
+    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    return new Lease(pools.acquire(endpoint, acquireTimeoutNanos), false);
+  }
+
+  /**
+   * Leases a living connection: an idle one if there is one, else a new one, dialled on this
+   * thread, or one that another caller releases meanwhile. Callers that have to wait are served in
+   * order.
+   *
+   * @param timeout the longest wait, dialling included. A dial that takes longer goes on in the
+   *     background and is pooled.
+   * @throws io.trunkline.failure.PoolExhaustedException if no connection could be had in time, or
+   *     too many callers wait
+   * @throws io.trunkline.failure.DialInterruptedException if the thread was interrupted; its flag
+   *     is set
+   * @throws IOException why the dial failed
+   * @throws IllegalArgumentException if the timeout is not positive
+   */
+  public Lease acquire(Endpoint endpoint, Duration timeout) throws IOException {
+    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    Objects.requireNonNull(timeout, "timeout must not be null");
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("acquire timeout must be positive, but was " + timeout);
+    }
+    return new Lease(pools.acquire(endpoint, Deadline.saturatedNanos(timeout)), false);
+  }
+
+  /**
+   * Dials a connection that belongs to the caller: not pooled, not initialized, not counted under
+   * the caps. It has the options of the settings and fails as exactly.
+   */
+  public TransportSocket dial(Endpoint endpoint) throws IOException {
+    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    Dial dial = connector.dial(endpoint);
+    // Its own deadline bounds it, so it ends connected or with a failure.
+    return dial.run(dial.deadline())
+        .orElseThrow(
+            () ->
+                Failures.exception(
+                    FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT)
+                        .withEndpoint(endpoint)));
+  }
+
+  /**
+   * Has connections ready before they are needed. Waits until they are, or one fails, or the
+   * acquire timeout passes.
+   *
+   * @param connections how many are to be open in all, at most the cap of the endpoint
+   * @return how many are open
+   * @throws IOException the failure, if none is open
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public int warmUp(Endpoint endpoint, int connections) throws IOException {
+    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    if (connections < 0) {
+      throw new IllegalArgumentException("connections must be 0 or more, but was " + connections);
+    }
+    return pools.warmUp(endpoint, connections, acquireTimeoutNanos);
+  }
+
+  /**
+   * Replaces all connections to the endpoint: idle ones end now, leased ones when they are
+   * released.
+   */
+  public void drain(Endpoint endpoint) {
+    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    pools.drain(endpoint);
+  }
+
+  /** What there is now. Asks the kernel about each connection, and holds no lock meanwhile. */
+  public ManagerSnapshot snapshot() {
+    return new ManagerSnapshot(
+        transport.info(), pools.openConnections(), poolSettings.maxTotal(), pools.snapshots());
+  }
+
+  /** Which transport runs, and why. */
+  public TransportInfo transport() {
+    return transport.info();
+  }
+
+  /** Closes at once; leases that are out are cut, and their next operation says so. Idempotent. */
+  @Override
+  public void close() {
+    close(Duration.ZERO);
+  }
+
+  /**
+   * Closes in good order: no more leases, idle connections closed at once, those that are leased
+   * when they come back, or at the deadline. An interrupt ends the wait, and sets the flag of the
+   * thread. Idempotent.
+   *
+   * @param timeout how long to wait for leases to come back
+   * @throws IllegalArgumentException if the timeout is negative
+   */
+  public void close(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("close timeout must not be negative, but was " + timeout);
+    }
+    try {
+      pools.close(Deadline.after(Ticker.SYSTEM, timeout));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } finally {
+      workers.close();
+      housekeeper.close();
+      transport.close();
+    }
+  }
+
+  /** Settings of a manager. Each method refuses a bad value at once. Not thread-safe. */
+  public static final class Builder {
+    private PoolSettings pool = PoolSettings.builder().build();
+    private ConnectSettings connect = ConnectSettings.builder().build();
+    private SocketSettings socket = SocketSettings.builder().build();
+    private TransportMode transport = TransportMode.AUTO;
+    private Optional<Path> nativeLibrary = Optional.empty();
+    private ConnectionInitializer initializer;
+
+    private Builder() {}
+
+    /** Changes how connections are pooled: {@code .pool(p -> p.maxPerEndpoint(16))}. */
+    public Builder pool(UnaryOperator<PoolSettings.Builder> change) {
+      pool = change.apply(PoolSettings.builder()).build();
+      return this;
+    }
+
+    /** Changes how connections are dialled: {@code .connect(c -> c.timeout(ofSeconds(3)))}. */
+    public Builder connect(UnaryOperator<ConnectSettings.Builder> change) {
+      connect = change.apply(ConnectSettings.builder()).build();
+      return this;
+    }
+
+    /** Changes the options of connections: {@code .socket(s -> s.readTimeout(ofSeconds(10)))}. */
+    public Builder socket(UnaryOperator<SocketSettings.Builder> change) {
+      socket = change.apply(SocketSettings.builder()).build();
+      return this;
+    }
+
+    /** Chooses the transport. Default {@link TransportMode#AUTO}. */
+    public Builder transport(TransportMode mode) {
+      transport = Objects.requireNonNull(mode, "transport must not be null");
+      return this;
+    }
+
+    /**
+     * The native library to load, and no other. Default: the library path, then the copy in the
+     * jar.
+     */
+    public Builder nativeLibrary(Path file) {
+      nativeLibrary = Optional.of(file);
+      return this;
+    }
+
+    /** What to do once with each new connection, before its first lease. Default nothing. */
+    public Builder onOpen(ConnectionInitializer action) {
+      initializer = Objects.requireNonNull(action, "onOpen must not be null");
+      return this;
+    }
+
+    /**
+     * Builds the manager. It opens no connection and starts no thread yet.
+     *
+     * @throws IllegalStateException if the transport is {@link TransportMode#NATIVE} and the native
+     *     library cannot be loaded; the message says why
+     */
+    public ConnectionManager build() {
+      if (connect.timeout().compareTo(SURVIVES_ONE_LOST_SYN) < 0) {
+        LOG.warn(
+            "connect.timeout is {} ms: a lost SYN is repeated after 1 s, so every lost packet will"
+                + " fail a connect; use at least {} ms",
+            connect.timeout().toMillis(),
+            SURVIVES_ONE_LOST_SYN.toMillis());
+      }
+      try {
+        return new ConnectionManager(this);
+      } catch (IOException noSocket) {
+        throw new IllegalStateException("cannot open a socket: " + noSocket.getMessage(), noSocket);
+      }
+    }
+  }
+}

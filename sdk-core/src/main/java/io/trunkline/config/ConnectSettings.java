@@ -1,0 +1,87 @@
+package io.trunkline.config;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How connections are dialled. Immutable and thread-safe. */
+public final class ConnectSettings {
+  private final Duration timeout;
+  private final int synRetries;
+  private final InetAddress localAddress;
+
+  private ConnectSettings(Builder from) {
+    this.timeout = from.timeout;
+    this.synRetries = from.synRetries;
+    this.localAddress = from.localAddress;
+  }
+
+  /** A builder that holds the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The limit of a whole dial: resolution, handshakes and initializer. The default survives lost
+   * SYNs, which are repeated after 1 s. Default 5 s.
+   */
+  public Duration timeout() {
+    return timeout;
+  }
+
+  /**
+   * TCP_SYNCNT: how often the kernel repeats a SYN; 0 leaves it to net.ipv4.tcp_syn_retries.
+   * Default 0.
+   */
+  public int synRetries() {
+    return synRetries;
+  }
+
+  /** The local address to dial from; null leaves it to the routing table. Default null. */
+  public Optional<InetAddress> localAddress() {
+    return Optional.ofNullable(localAddress);
+  }
+
+  /** Builds settings; each method refuses a bad value at once. Not thread-safe. */
+  public static final class Builder {
+    private Duration timeout = Duration.ofSeconds(5);
+    private int synRetries = 0;
+    private InetAddress localAddress;
+
+    private Builder() {}
+
+    /**
+     * The limit of a whole dial: resolution, handshakes and initializer. The default survives lost
+     * SYNs, which are repeated after 1 s. Default 5 s.
+     *
+     * @throws IllegalArgumentException if the value is out of range; the message names {@code
+     *     connect.timeout}
+     */
+    public Builder timeout(Duration value) {
+      timeout = Check.positive("connect.timeout", value);
+      return this;
+    }
+
+    /**
+     * TCP_SYNCNT: how often the kernel repeats a SYN; 0 leaves it to net.ipv4.tcp_syn_retries.
+     * Default 0.
+     *
+     * @throws IllegalArgumentException if the value is out of range; the message names {@code
+     *     connect.syn-retries}
+     */
+    public Builder synRetries(int value) {
+      synRetries = Check.within("connect.syn-retries", 0, 127, value);
+      return this;
+    }
+
+    /** The local address to dial from; null leaves it to the routing table. Default null. */
+    public Builder localAddress(InetAddress value) {
+      localAddress = value;
+      return this;
+    }
+
+    public ConnectSettings build() {
+      return new ConnectSettings(this);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.trunkline.connect;
+
+import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import io.trunkline.time.Deadline;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One dial: resolve, then each address in turn until one answers. A caller that has no more time
+ * leaves it, and another thread may run it on. One thread at a time.
+ */
+public final class Dial {
+  private final Connector connector;
+  private final Endpoint endpoint;
+  private final Deadline deadline;
+  private final long startNanos = System.nanoTime();
+
+  private CompletableFuture<List<InetAddress>> resolution;
+  private List<InetAddress> addresses;
+  private int next;
+  private TransportSocket connecting;
+  private Deadline attemptDeadline;
+  private IOException failure;
+
+  Dial(Connector connector, Endpoint endpoint, Deadline deadline) {
+    this.connector = connector;
+    this.endpoint = endpoint;
+    this.deadline = deadline;
+  }
+
+  /** The end of its time, the initializer of the connection included. */
+  public Deadline deadline() {
+    return deadline;
+  }
+
+  /**
+   * Works on the dial until it ends or the caller's time does.
+   *
+   * @return the connected socket; empty if the caller's time ended first
+   * @throws IOException the failure of the last address, the others suppressed in it, or an
+   *     interrupt
+   */
+  public Optional<TransportSocket> run(Deadline until) throws IOException {
+    try {
+      if (!resolve(until)) {
+        return Optional.empty();
+      }
+      while (connecting != null || next < addresses.size()) {
+        if (connecting == null) {
+          begin(addresses.get(next++));
+        }
+        if (connecting != null && finish(until)) {
+          TransportSocket connected = connecting;
+          connecting = null;
+          return Optional.of(connected);
+        }
+        if (connecting != null) {
+          return Optional.empty();
+        }
+      }
+      throw failure;
+    } catch (ClosedByInterruptException interrupted) {
+      throw interrupted(FailurePhase.CONNECT, interrupted);
+    }
+  }
+
+  /** Gives up: closes what is half open. */
+  public void cancel() {
+    closeAttempt();
+  }
+
+  // ---- resolution ----
+
+  private boolean resolve(Deadline until) throws IOException {
+    if (addresses != null) {
+      return true;
+    }
+    if (resolution == null) {
+      resolution = connector.resolver().resolve(endpoint);
+    }
+    try {
+      addresses = resolution.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException late) {
+      if (deadline.hasPassed()) {
+        throw resolutionFailed(null, "the resolver did not answer in time");
+      }
+      return false;
+    } catch (ExecutionException failed) {
+      throw resolutionFailed(failed.getCause(), null);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw interrupted(FailurePhase.RESOLVE, interrupted);
+    }
+  }
+
+  private IOException resolutionFailed(Throwable cause, String note) {
+    return Failures.exception(
+        FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(elapsedNanos())
+            .withNote(note),
+        cause instanceof UnknownHostException || cause == null ? null : cause);
+  }
+
+  // ---- handshake ----
+
+  /** Opens a socket to the address; each address has its part of the time that is left. */
+  private void begin(InetAddress ip) throws IOException {
+    int stillToTry = addresses.size() - next + 1;
+    attemptDeadline = connector.after(deadline.remainingNanos() / stillToTry);
+    try {
+      connecting = connector.openFor(endpoint);
+      if (connecting.startConnect(new InetSocketAddress(ip, endpoint.port()))) {
+        attemptDeadline = deadline;
+      }
+    } catch (IOException failed) {
+      attemptFailed(failed);
+    }
+  }
+
+  /**
+   * Whether it is connected; if not, either it goes on, or it failed and {@link #connecting} is
+   * null.
+   */
+  private boolean finish(Deadline until) throws IOException {
+    if (connecting.isConnected()) {
+      return true;
+    }
+    try {
+      long limit = until.orEarlier(attemptDeadline).remainingNanos();
+      if (new InterruptibleConnect(connecting).finish(limit)) {
+        return true;
+      }
+      if (attemptDeadline.hasPassed()) {
+        attemptFailed(Failures.exception(connecting.handshakeTimedOut()));
+      }
+    } catch (ClosedByInterruptException interrupted) {
+      closeAttempt();
+      throw interrupted;
+    } catch (IOException failed) {
+      if (Thread.currentThread().isInterrupted()) {
+        closeAttempt();
+        throw interrupted(FailurePhase.CONNECT, failed);
+      }
+      attemptFailed(failed);
+    }
+    return false;
+  }
+
+  private void attemptFailed(IOException failed) throws IOException {
+    closeAttempt();
+    if (failure != null) {
+      failed.addSuppressed(failure);
+    }
+    failure = failed;
+    FailureKind kind = FailureClassifier.ofException(failed, FailurePhase.CONNECT);
+    if (kind == FailureKind.DESCRIPTORS_EXHAUSTED || kind == FailureKind.OUT_OF_BUFFERS) {
+      throw failed; // another address cannot help
+    }
+  }
+
+  private void closeAttempt() {
+    if (connecting != null) {
+      try {
+        connecting.close();
+      } catch (IOException ignored) {
+        // It is closed, whatever it says.
+      }
+      connecting = null;
+    }
+  }
+
+  private IOException interrupted(FailurePhase phase, Throwable cause) {
+    return Failures.exception(
+        FailureDetails.of(FailureKind.INTERRUPTED, phase)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(elapsedNanos()),
+        cause);
+  }
+
+  private long elapsedNanos() {
+    return System.nanoTime() - startNanos;
+  }
+}

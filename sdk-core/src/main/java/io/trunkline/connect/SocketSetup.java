@@ -1,0 +1,80 @@
+package io.trunkline.connect;
+
+import io.trunkline.config.ConnectSettings;
+import io.trunkline.config.SocketSettings;
+import io.trunkline.transport.TransportOptions;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+
+/** Gives a new socket the options of the settings, those that the transport knows. */
+final class SocketSetup {
+  private record Setting<T>(SocketOption<T> option, T value) {
+    void applyTo(TransportSocket socket) throws IOException {
+      socket.setOption(option, value);
+    }
+  }
+
+  private final List<Setting<?>> settings = new ArrayList<>();
+  private final InetSocketAddress local;
+  private final int readTimeoutMillis;
+  private final int writeTimeoutMillis;
+
+  SocketSetup(SocketSettings socket, ConnectSettings connect, Set<SocketOption<?>> supported) {
+    add(supported, StandardSocketOptions.TCP_NODELAY, socket.tcpNoDelay());
+    add(supported, StandardSocketOptions.SO_KEEPALIVE, socket.keepAlive());
+    if (socket.keepAlive()) {
+      add(supported, ExtendedSocketOptions.TCP_KEEPIDLE, seconds(socket.keepAliveIdle()));
+      add(supported, ExtendedSocketOptions.TCP_KEEPINTERVAL, seconds(socket.keepAliveInterval()));
+      add(supported, ExtendedSocketOptions.TCP_KEEPCOUNT, socket.keepAliveCount());
+    }
+    addUnlessZero(supported, TransportOptions.TCP_USER_TIMEOUT, millis(socket.userTimeout()));
+    addUnlessZero(supported, TransportOptions.TCP_SYNCNT, connect.synRetries());
+    addUnlessZero(supported, StandardSocketOptions.SO_RCVBUF, socket.receiveBufferBytes());
+    addUnlessZero(supported, StandardSocketOptions.SO_SNDBUF, socket.sendBufferBytes());
+    addUnlessZero(supported, StandardSocketOptions.IP_TOS, socket.trafficClass());
+    local = connect.localAddress().map(ip -> new InetSocketAddress(ip, 0)).orElse(null);
+    readTimeoutMillis = millis(socket.readTimeout());
+    writeTimeoutMillis = millis(socket.writeTimeout());
+  }
+
+  private <T> void add(Set<SocketOption<?>> supported, SocketOption<T> option, T value) {
+    if (supported.contains(option)) {
+      settings.add(new Setting<>(option, value));
+    }
+  }
+
+  private void addUnlessZero(
+      Set<SocketOption<?>> supported, SocketOption<Integer> option, int value) {
+    if (value != 0) {
+      add(supported, option, value);
+    }
+  }
+
+  /** Rounded up, so that a short time does not become none. */
+  private static int millis(Duration time) {
+    return Math.toIntExact((time.toNanos() + 999_999) / 1_000_000);
+  }
+
+  private static int seconds(Duration time) {
+    return Math.toIntExact((time.toMillis() + 999) / 1_000);
+  }
+
+  void applyTo(TransportSocket socket) throws IOException {
+    for (Setting<?> setting : settings) {
+      setting.applyTo(socket);
+    }
+    socket.setSoTimeout(readTimeoutMillis);
+    socket.setWriteTimeout(writeTimeoutMillis);
+    if (local != null) {
+      socket.bind(local);
+    }
+  }
+}

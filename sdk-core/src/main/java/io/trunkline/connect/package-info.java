@@ -1,0 +1,2 @@
+/** From an endpoint to a connected socket. */
+package io.trunkline.connect;

@@ -1,0 +1,80 @@
+package io.trunkline.failure;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Optional;
+import java.util.Set;
+
+/** Makes the exception that fits a failure, and finds the failure in an exception. */
+public final class Failures {
+  private Failures() {}
+
+  /**
+   * The exception whose Java type says what callers already catch: see DESIGN in {@code
+   * docs/failures.md}.
+   *
+   * @param cause what led to it, or null
+   */
+  public static IOException exception(FailureDetails details, Throwable cause) {
+    IOException failure = exception(details);
+    if (cause != null) {
+      failure.initCause(cause);
+    }
+    return failure;
+  }
+
+  /** The same without a cause. */
+  public static IOException exception(FailureDetails details) {
+    return switch (details.kind()) {
+      case RESOLUTION_FAILED -> new ResolutionException(details);
+      case READ_TIMED_OUT, WRITE_TIMED_OUT -> new TransferTimedOutException(details);
+      case ACQUIRE_TIMED_OUT, QUEUE_FULL -> new PoolExhaustedException(details);
+      case INTERRUPTED -> new DialInterruptedException(details);
+      // On an established connection these are fatal, and java.net has SocketException for that.
+      case REFUSED ->
+          established(details)
+              ? new ConnectionException(details)
+              : new ConnectRefusedException(details);
+      case TIMED_OUT ->
+          established(details)
+              ? new ConnectionException(details)
+              : new ConnectTimedOutException(details);
+      case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
+          established(details)
+              ? new ConnectionException(details)
+              : new UnreachableException(details);
+      default -> new ConnectionException(details);
+    };
+  }
+
+  private static boolean established(FailureDetails details) {
+    return details.phase().isEstablished();
+  }
+
+  /**
+   * The failure in a throwable, its causes, or what they suppressed; the outermost one wins.
+   *
+   * @param thrown may be null
+   */
+  public static Optional<ConnectionFailure> find(Throwable thrown) {
+    return find(thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
+  }
+
+  private static Optional<ConnectionFailure> find(Throwable thrown, Set<Throwable> seen) {
+    if (thrown == null || !seen.add(thrown)) {
+      return Optional.empty();
+    }
+    if (thrown instanceof ConnectionFailure failure) {
+      return Optional.of(failure);
+    }
+    Optional<ConnectionFailure> found = find(thrown.getCause(), seen);
+    for (Throwable suppressed : thrown.getSuppressed()) {
+      if (found.isPresent()) {
+        break;
+      }
+      found = find(suppressed, seen);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,122 @@
+package io.trunkline.net;
+
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * What a caller asks for: a host name or IP literal, and a port. An endpoint names a service; the
+ * addresses behind it may change. Immutable, thread-safe, and cheap to use as a map key.
+ */
+public final class Endpoint implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** RFC 1035 allows 253 visible characters in a name. */
+  private static final int MAX_HOST_LENGTH = 253;
+
+  private static final int MAX_PORT = 65_535;
+
+  private final String host;
+  private final int port;
+  private final int hash;
+
+  private Endpoint(String host, int port) {
+    this.host = host;
+    this.port = port;
+    this.hash = 31 * host.hashCode() + port;
+  }
+
+  /**
+   * A plain TCP endpoint.
+   *
+   * @param host a host name, an IPv4 literal or an IPv6 literal, the latter with or without
+   *     brackets
+   * @param port 1 to 65535
+   * @throws IllegalArgumentException if the host is empty or has characters no host can have, or
+   *     the port is out of range; the message names the field and the value
+   * @throws NullPointerException if the host is null
+   */
+  public static Endpoint tcp(String host, int port) {
+    Objects.requireNonNull(host, "host must not be null");
+    if (port < 1 || port > MAX_PORT) {
+      throw new IllegalArgumentException("port must be 1 to 65535, but was " + port);
+    }
+    return new Endpoint(checkedHost(host), port);
+  }
+
+  /**
+   * Reads {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}.
+   *
+   * @throws IllegalArgumentException if the text has another form; the message shows it
+   */
+  public static Endpoint parse(String text) {
+    Objects.requireNonNull(text, "endpoint must not be null");
+    int colon = text.lastIndexOf(':');
+    boolean bracketed = text.startsWith("[");
+    if (colon < 0
+        || (bracketed && text.indexOf(']') != colon - 1)
+        || (!bracketed && text.indexOf(':') != colon)) {
+      throw new IllegalArgumentException(
+          "endpoint must be HOST:PORT or [IPV6]:PORT, but was \"" + text + "\"");
+    }
+    int port;
+    try {
+      port = Integer.parseInt(text.substring(colon + 1));
+    } catch (NumberFormatException notANumber) {
+      throw new IllegalArgumentException(
+          "endpoint must end in a port number, but was \"" + text + "\"", notANumber);
+    }
+    return tcp(text.substring(0, colon), port);
+  }
+
+  private static String checkedHost(String given) {
+    String host = given;
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    if (host.isEmpty() || host.length() > MAX_HOST_LENGTH) {
+      throw new IllegalArgumentException(
+          "host must have 1 to " + MAX_HOST_LENGTH + " characters, but was \"" + given + "\"");
+    }
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      boolean allowed =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || ".-_:%".indexOf(c) >= 0;
+      if (!allowed) {
+        throw new IllegalArgumentException(
+            "host must be a name or an IP address, but was \"" + given + "\"");
+      }
+    }
+    return host.toLowerCase(Locale.ROOT);
+  }
+
+  /** The host in lower case, an IPv6 literal without brackets. */
+  public String host() {
+    return host;
+  }
+
+  /** The port, 1 to 65535. */
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof Endpoint that && port == that.port && host.equals(that.host));
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  /** {@code host:port}, or {@code [host]:port} for an IPv6 literal. */
+  @Override
+  public String toString() {
+    return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+  }
+}

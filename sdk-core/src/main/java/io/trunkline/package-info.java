@@ -1,0 +1,2 @@
+/** Pooled TCP connections. Begin with {@link io.trunkline.ConnectionManager#builder}. */
+package io.trunkline;

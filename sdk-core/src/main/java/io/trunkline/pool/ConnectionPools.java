@@ -1,0 +1,248 @@
+package io.trunkline.pool;
+
+import io.trunkline.config.PoolSettings;
+import io.trunkline.connect.Connector;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.time.Deadline;
+import io.trunkline.time.Housekeeper;
+import io.trunkline.time.Ticker;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The pools of all endpoints of one manager. Thread-safe. */
+public final class ConnectionPools {
+  private final PoolSettings settings;
+  private final Ticker ticker;
+  private final Housekeeper housekeeper;
+  private final Executor workers;
+  private final Acquirer acquirer;
+  private final Shared shared;
+  private final ConcurrentHashMap<Endpoint, Entry> entries = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /**
+   * @param forgetting whether a look is scheduled at whether the endpoint is still in use
+   */
+  private record Entry(EndpointPool pool, BackgroundDials background, AtomicBoolean forgetting) {}
+
+  public ConnectionPools(
+      PoolSettings settings,
+      Connector connector,
+      Opener opener,
+      Ticker ticker,
+      Housekeeper housekeeper,
+      Executor workers) {
+    this.settings = settings;
+    this.ticker = ticker;
+    this.housekeeper = housekeeper;
+    this.workers = workers;
+    this.acquirer = new Acquirer(connector, workers, opener, ticker, settings.leakStacks());
+    this.shared =
+        new Shared(
+            settings,
+            ticker,
+            new TotalCap(settings.maxTotal()),
+            new IdleWheel(settings, ticker, housekeeper),
+            this::hasLess);
+  }
+
+  /**
+   * A leased connection, checked to be alive.
+   *
+   * @param timeoutNanos the longest wait, dialling included
+   */
+  public PooledConnection acquire(Endpoint endpoint, long timeoutNanos) throws IOException {
+    PooledConnection connection = entry(endpoint).pool().tryAcquire();
+    return connection != null ? connection : acquireSlowly(endpoint, timeoutNanos);
+  }
+
+  private PooledConnection acquireSlowly(Endpoint endpoint, long timeoutNanos) throws IOException {
+    for (; ; ) {
+      Entry entry = entry(endpoint);
+      try {
+        PooledConnection connection = acquirer.acquire(entry.pool(), timeoutNanos);
+        if (connection != null) {
+          return connection;
+        }
+      } finally {
+        entry.background().topUp();
+      }
+      entries.remove(endpoint, entry); // it was forgotten while we came
+    }
+  }
+
+  private Entry entry(Endpoint endpoint) throws IOException {
+    Entry known = entries.get(endpoint);
+    if (known != null) {
+      return known;
+    }
+    Entry made = entries.computeIfAbsent(endpoint, this::make);
+    if (closed) {
+      made.pool().close();
+      throw Failures.exception(
+          FailureDetails.of(FailureKind.CLOSED, FailurePhase.ACQUIRE)
+              .withEndpoint(endpoint)
+              .withNote("the connection manager is closed"));
+    }
+    return made;
+  }
+
+  private Entry make(Endpoint endpoint) {
+    EndpointPool pool = new EndpointPool(endpoint, shared);
+    return new Entry(
+        pool,
+        new BackgroundDials(pool, acquirer, workers, housekeeper, settings.minIdle()),
+        new AtomicBoolean());
+  }
+
+  // ---- warming up ----
+
+  /**
+   * Dials in the background until so many connections are open, or there is no leave to dial more.
+   *
+   * @return how many are open
+   * @throws IOException the first failure, if none is open
+   */
+  public int warmUp(Endpoint endpoint, int connections, long timeoutNanos) throws IOException {
+    EndpointPool pool = entry(endpoint).pool();
+    Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
+    int wanted = Math.min(connections, settings.maxPerEndpoint());
+    while (pool.openOrDialling() < wanted && !deadline.hasPassed()) {
+      List<WarmUp> round = new ArrayList<>();
+      while (pool.openOrDialling() < wanted && pool.tryTicket()) {
+        round.add(new WarmUp(pool));
+      }
+      if (round.isEmpty() || !awaitAll(round, deadline)) {
+        break;
+      }
+    }
+    int open = pool.openOrDialling() - pool.dialling();
+    if (open == 0 && pool.lastFailure() != null) {
+      throw pool.lastFailure();
+    }
+    return open;
+  }
+
+  private final class WarmUp implements Runnable {
+    private final EndpointPool pool;
+    private final CountDownLatch done = new CountDownLatch(1);
+    private volatile boolean failed;
+
+    WarmUp(EndpointPool pool) {
+      this.pool = pool;
+      try {
+        workers.execute(this);
+      } catch (RejectedExecutionException closing) {
+        pool.ticketFailed(null);
+        done.countDown();
+      }
+    }
+
+    @Override
+    public void run() {
+      try {
+        acquirer.dialToIdle(pool);
+      } catch (IOException dialFailed) {
+        failed = true; // the pool keeps it
+      } finally {
+        done.countDown();
+      }
+    }
+  }
+
+  /** Whether all ended in time and well. */
+  private static boolean awaitAll(List<WarmUp> round, Deadline deadline) throws IOException {
+    boolean well = true;
+    for (WarmUp each : round) {
+      try {
+        well &= each.done.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS) && !each.failed;
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw Failures.exception(
+            FailureDetails.of(FailureKind.INTERRUPTED, FailurePhase.ACQUIRE)
+                .withEndpoint(each.pool.endpoint()),
+            interrupted);
+      }
+    }
+    return well;
+  }
+
+  // ---- ends ----
+
+  /**
+   * Idle connections to the endpoint end now, leased ones when they are released; new ones are
+   * dialled.
+   */
+  public void drain(Endpoint endpoint) {
+    Entry known = entries.get(endpoint);
+    if (known != null) {
+      known.pool().drain();
+    }
+  }
+
+  /**
+   * Refuses newcomers, fails who waits, closes idle connections, waits for leases to come back, and
+   * cuts those that do not in time.
+   *
+   * @throws InterruptedException after cutting them at once
+   */
+  public void close(Deadline deadline) throws InterruptedException {
+    closed = true;
+    entries.values().forEach(each -> each.pool().close());
+    try {
+      shared.total().awaitEmpty(deadline);
+    } finally {
+      entries.values().forEach(each -> each.pool().closeLeased());
+    }
+  }
+
+  /** A pool lost a connection: some may be missing, or it may have been the last. */
+  private void hasLess(EndpointPool pool) {
+    Entry entry = entries.get(pool.endpoint());
+    if (entry == null || entry.pool() != pool) {
+      return;
+    }
+    entry.background().topUp();
+    if (pool.openOrDialling() == 0 && entry.forgetting().compareAndSet(false, true)) {
+      housekeeper.schedule(settings.forgetAfter().toNanos(), () -> forgetIfUnused(entry));
+    }
+  }
+
+  private void forgetIfUnused(Entry entry) {
+    long left = entry.pool().tryForget();
+    if (left == 0) {
+      entries.remove(entry.pool().endpoint(), entry);
+    } else if (left > 0) {
+      housekeeper.schedule(left, () -> forgetIfUnused(entry));
+    } else {
+      entry.forgetting().set(false); // in use; the loss of its last connection brings us back
+    }
+  }
+
+  // ---- what is known ----
+
+  /** Each endpoint in use. */
+  public List<EndpointSnapshot> snapshots() {
+    long now = ticker.nanoTime();
+    return entries.values().stream()
+        .map(each -> PoolSnapshots.of(each.pool(), settings.maxPerEndpoint(), now))
+        .toList();
+  }
+
+  /** Connections open or being dialled, over all endpoints. */
+  public int openConnections() {
+    return shared.total().taken();
+  }
+}

@@ -1,0 +1,194 @@
+package io.trunkline.pool;
+
+import io.trunkline.transport.TransportSocket;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A connection and its place in the pool.
+ *
+ * <pre>
+ *   dialled ──► LEASED ◄──tryLease── IDLE        a caller's, or the pool's
+ *                 │ └──becomeIdle────►│
+ *            closeLeased          tryEvict
+ *                 └─────► CLOSED ◄────┘          whoever moved it here closes the socket
+ * </pre>
+ *
+ * Each arrow is one compare-and-set, so that each connection has one owner at any time: what is
+ * written under LEASED is read by whoever moves it out of IDLE.
+ */
+public final class PooledConnection {
+  private static final int IDLE = 0;
+  private static final int LEASED = 1;
+  private static final int CLOSED = 2;
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(PooledConnection.class, "state", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  private final TransportSocket socket;
+  final EndpointPool pool;
+  final int slot;
+  final int epoch;
+  final long bornNanos;
+
+  /**
+   * When it is not to be leased again; {@link Long#MAX_VALUE} nanoseconds after birth for never.
+   */
+  final long expiresNanos;
+
+  private final LeakWatch leakWatch;
+
+  @SuppressWarnings("unused") // through STATE
+  private volatile int state = LEASED;
+
+  /** Its peer has hung up while it was leased: known before anything is sent on it again. */
+  private volatile boolean peerClosed;
+
+  // Owned by whoever moved the state last.
+  long idleSinceNanos;
+  private long uses;
+  private Object attachment;
+  private boolean broken;
+  private Object hold;
+  private Throwable acquiredAt;
+
+  // Guarded by the lock of IdleWheel.
+  PooledConnection wheelPrevious;
+  PooledConnection wheelNext;
+  int wheelBucket = IdleWheel.NOT_IN_WHEEL;
+
+  PooledConnection(
+      TransportSocket socket,
+      EndpointPool pool,
+      int slot,
+      int epoch,
+      long bornNanos,
+      long expiresNanos) {
+    this.socket = socket;
+    this.pool = pool;
+    this.slot = slot;
+    this.epoch = epoch;
+    this.bornNanos = bornNanos;
+    this.expiresNanos = expiresNanos;
+    this.leakWatch = new LeakWatch(this);
+    this.hold = leakWatch.hold();
+  }
+
+  // ---- transitions ----
+
+  boolean tryLease() {
+    return state == IDLE && STATE.compareAndSet(this, IDLE, LEASED);
+  }
+
+  boolean becomeIdle() {
+    return STATE.compareAndSet(this, LEASED, IDLE);
+  }
+
+  boolean tryEvict() {
+    return STATE.compareAndSet(this, IDLE, CLOSED);
+  }
+
+  boolean closeLeased() {
+    return STATE.compareAndSet(this, LEASED, CLOSED);
+  }
+
+  boolean isIdle() {
+    return state == IDLE;
+  }
+
+  boolean isLeased() {
+    return state == LEASED;
+  }
+
+  boolean isClosed() {
+    return state == CLOSED;
+  }
+
+  // ---- for the holder of the lease ----
+
+  public TransportSocket socket() {
+    return socket;
+  }
+
+  /** How often it was leased, the present lease included. */
+  public long uses() {
+    return uses;
+  }
+
+  /**
+   * What the users of the connection keep with it: a codec, read-ahead. Lives as long as the
+   * connection.
+   */
+  public Object attachment() {
+    return attachment;
+  }
+
+  public void attach(Object value) {
+    attachment = value;
+  }
+
+  /**
+   * It will be closed at release: it saw an error, or is in a state that the next caller must not
+   * get.
+   */
+  public void markBroken() {
+    broken = true;
+  }
+
+  /** Ends the lease; the exchange is complete and the connection may serve the next caller. */
+  public void release(Object returnedHold) {
+    hold = returnedHold;
+    pool.release(this);
+  }
+
+  /** Ends the lease and the connection. */
+  public void discard() {
+    pool.discard(this);
+  }
+
+  /**
+   * The object that stands for the lease. Whoever leases the connection takes it, and it comes back
+   * with release; when it becomes unreachable instead, the lease was forgotten.
+   */
+  public Object takeHold() {
+    Object taken = hold;
+    hold = null;
+    return taken;
+  }
+
+  // ---- for the pool ----
+
+  /** The lease goes on in other hands. */
+  public void returnHold(Object returned) {
+    hold = returned;
+  }
+
+  void leased(boolean withStack) {
+    uses++;
+    acquiredAt = withStack ? new Throwable("acquired here") : null;
+  }
+
+  Throwable acquiredAt() {
+    return acquiredAt;
+  }
+
+  boolean isBroken() {
+    return broken || peerClosed || socket.isInputShutdown() || socket.isOutputShutdown();
+  }
+
+  void peerHasClosed() {
+    peerClosed = true;
+  }
+
+  /** The state must be CLOSED; by whoever moved it there. */
+  void closeSocket() {
+    leakWatch.end();
+    Sockets.closeQuietly(socket);
+  }
+}

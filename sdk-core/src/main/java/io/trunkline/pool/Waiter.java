@@ -1,0 +1,53 @@
+package io.trunkline.pool;
+
+import io.trunkline.time.Deadline;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A caller in the queue of one pool. What it gets is decided under the lock of the pool: a
+ * connection, a ticket to dial, or a failure.
+ */
+final class Waiter {
+  /** Leave to dial one connection: a place under the caps, and one under the storm guard. */
+  static final Object TICKET = new Object();
+
+  private final Thread thread = Thread.currentThread();
+
+  /** A PooledConnection, {@link #TICKET} or an IOException; null while it waits. */
+  private volatile Object outcome;
+
+  // Guarded by the lock of the pool.
+  Waiter previous;
+  Waiter next;
+  boolean queued;
+
+  /** By the pool, under its lock; {@link #wake} follows outside. */
+  void decide(Object decided) {
+    outcome = decided;
+  }
+
+  void wake() {
+    LockSupport.unpark(thread);
+  }
+
+  Object outcome() {
+    return outcome;
+  }
+
+  /** Before it queues again. */
+  void reset() {
+    outcome = null;
+  }
+
+  /** Parks until decided, interrupted, or out of time; null for the last two. */
+  Object await(Deadline deadline) {
+    while (outcome == null) {
+      long left = deadline.remainingNanos();
+      if (left == 0 || thread.isInterrupted()) {
+        return null;
+      }
+      LockSupport.parkNanos(this, left);
+    }
+    return outcome;
+  }
+}

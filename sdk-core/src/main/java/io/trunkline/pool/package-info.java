@@ -1,0 +1,2 @@
+/** Who gets which connection, who waits, and when connections end. */
+package io.trunkline.pool;

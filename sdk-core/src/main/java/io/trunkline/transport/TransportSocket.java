@@ -1,0 +1,162 @@
+package io.trunkline.transport;
+
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.TcpInfo;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A TCP socket that obeys the contract of {@link Socket}, so that whatever takes a Socket takes it,
+ * and tells more: the exact reason of a failure, TCP_INFO, whether an idle connection still lives.
+ *
+ * <p>Thread-safe as Socket is: one reader, one writer and one closer may work at once; a second
+ * reader or writer waits for the first. {@link #close()} never blocks and ends what waits, whether
+ * it connects, reads or writes. Exceptions implement {@link
+ * io.trunkline.failure.ConnectionFailure}.
+ *
+ * <p>It differs from Socket in two ways. A positive {@code SO_LINGER} is accepted but close does
+ * not wait for it, and on a virtual thread that is interrupted in a read or write the socket is
+ * closed, as the JDK does it there.
+ */
+public abstract class TransportSocket extends Socket {
+  private volatile Endpoint endpoint;
+
+  protected TransportSocket() throws SocketException {
+    // Without an implementation class: every method of Socket is overridden below this class.
+    super((SocketImpl) null);
+  }
+
+  /** What this socket was dialled for; empty for one connected by address alone. */
+  public final Optional<Endpoint> endpoint() {
+    return Optional.ofNullable(endpoint);
+  }
+
+  /** Names what this socket is dialled for, for messages. */
+  public final void setEndpoint(Endpoint value) {
+    endpoint = value;
+  }
+
+  /** The endpoint or null: for details of a failure. */
+  protected final Endpoint endpointOrNull() {
+    return endpoint;
+  }
+
+  /**
+   * Begins to connect and does not wait.
+   *
+   * @param address resolved
+   * @return whether it is connected already
+   */
+  public abstract boolean startConnect(InetSocketAddress address) throws IOException;
+
+  /**
+   * Waits until the handshake has ended. May be called again, by any thread, after it returned
+   * false. On the jdk transport a repeated call begins a new handshake.
+   *
+   * @param limitNanos longest wait; 0 only looks
+   * @return false if it still connects
+   */
+  public abstract boolean finishConnect(long limitNanos) throws IOException;
+
+  /** What is known of the handshake that has not ended, as a failure of the own deadline. */
+  public abstract FailureDetails handshakeTimedOut();
+
+  @Override
+  public final void connect(SocketAddress remote) throws IOException {
+    connect(remote, 0);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param timeoutMillis milliseconds; 0 leaves it to the kernel, about two minutes
+   */
+  @Override
+  public final void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+    if (timeoutMillis < 0) {
+      throw new IllegalArgumentException("connect timeout must not be negative: " + timeoutMillis);
+    }
+    if (!(remote instanceof InetSocketAddress address)) {
+      throw new IllegalArgumentException("unsupported address: " + remote);
+    }
+    if (address.isUnresolved()) {
+      close();
+      throw Failures.exception(
+          FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
+              .withEndpoint(endpoint)
+              .withAddress(address));
+    }
+    if (isClosed()) {
+      throw new SocketException("Socket is closed");
+    }
+    if (isConnected()) {
+      throw new SocketException("already connected");
+    }
+    long limit = timeoutMillis == 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    boolean connected = false;
+    try {
+      connected = startConnect(address) || finishConnect(limit);
+      if (!connected) {
+        throw Failures.exception(handshakeTimedOut());
+      }
+    } finally {
+      if (!connected) {
+        close();
+      }
+    }
+  }
+
+  /**
+   * Reads what is there into the buffer, at least one byte, waiting for it as long as {@link
+   * #setSoTimeout} allows.
+   *
+   * @return the number of bytes, -1 at the end of the stream, 0 if the buffer has no room
+   */
+  public abstract int read(ByteBuffer target) throws IOException;
+
+  /** Writes all that remains in the buffer. Direct buffers are not copied. */
+  public abstract void write(ByteBuffer source) throws IOException;
+
+  /**
+   * Limits how long the kernel may take for each 128 KiB of a write. The jdk transport has to close
+   * the socket when the limit passes; on jni it stays usable.
+   *
+   * @param millis milliseconds; 0 waits forever
+   */
+  public abstract void setWriteTimeout(int millis) throws SocketException;
+
+  /** The write limit in milliseconds, 0 for none. */
+  public abstract int getWriteTimeout();
+
+  /** Bytes that the operating system has taken for sending. */
+  public abstract long bytesWritten();
+
+  /** What the kernel knows of the connection; empty on the jdk transport and after close. */
+  public abstract Optional<TcpInfo> tcpInfo();
+
+  /**
+   * Looks at a connection on which nobody reads. On jni it is one poll(2) of some 0.2 µs. The jdk
+   * transport can only try to read for a millisecond, and does so only for a connection that was
+   * idle for a second or more.
+   *
+   * @param idleSinceNanos {@link System#nanoTime} of its last use
+   */
+  public abstract IdleState checkIdle(long idleSinceNanos);
+
+  /**
+   * Calls the action once, soon after the peer has closed or reset the connection, on a thread of
+   * the transport. The action must not block. The jdk transport never calls it.
+   */
+  public abstract void onPeerClosed(Runnable action);
+}

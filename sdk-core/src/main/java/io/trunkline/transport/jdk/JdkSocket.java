@@ -1,0 +1,457 @@
+package io.trunkline.transport.jdk;
+
+import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.time.Housekeeper;
+import io.trunkline.transport.IdleState;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The JDK's socket behind the same contract. What it cannot do: errno, TCP_INFO, hearing of a
+ * peer's close while idle, and write limits without closing the socket.
+ */
+@SuppressWarnings(
+    "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
+final class JdkSocket extends TransportSocket {
+  /**
+   * A look at an idle connection costs a read of a millisecond here, so only one that was idle for
+   * long gets it.
+   */
+  private static final long CHECKED_AFTER_IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Housekeeper housekeeper;
+
+  /** For a handshake that has to be begun anew on another socket. */
+  private final Map<SocketOption<?>, Object> optionsBefore = new LinkedHashMap<>();
+
+  private volatile Socket socket = new Socket();
+  private volatile SocketAddress boundTo;
+  private volatile InetSocketAddress remote;
+  private volatile long connectStart;
+  private volatile boolean closed;
+  private volatile int readTimeoutMillis;
+  private volatile int writeTimeoutMillis;
+  private volatile JdkStreams.Input input;
+  private volatile JdkStreams.Output output;
+
+  JdkSocket(Housekeeper housekeeper) throws SocketException {
+    this.housekeeper = housekeeper;
+  }
+
+  // ---- connecting ----
+
+  @Override
+  public void bind(SocketAddress local) throws IOException {
+    socket.bind(local);
+    boundTo = local == null ? new InetSocketAddress(0) : local;
+  }
+
+  /** Remembers the address: the JDK's socket begins a handshake and waits for it in one call. */
+  @Override
+  public boolean startConnect(InetSocketAddress address) throws IOException {
+    if (closed) {
+      throw failure(FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT), null);
+    }
+    remote = address;
+    connectStart = System.nanoTime();
+    return false;
+  }
+
+  @Override
+  public boolean finishConnect(long limitNanos) throws IOException {
+    if (socket.isClosed() && !closed) {
+      renew(); // the limit of an earlier call passed, and the JDK closed its socket with it
+    }
+    // 0 would mean no limit, and less than a millisecond is nothing the JDK can wait for.
+    long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(limitNanos));
+    try {
+      socket.connect(
+          remote, limitNanos == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, millis));
+    } catch (SocketTimeoutException limitPassed) {
+      return false;
+    } catch (IOException failed) {
+      throw translated(failed, FailurePhase.CONNECT, connectStart);
+    }
+    input = new JdkStreams.Input(this, socket.getInputStream());
+    output = new JdkStreams.Output(this, socket.getOutputStream(), housekeeper);
+    if (closed) {
+      socket.close();
+      throw failure(FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT), null);
+    }
+    return true;
+  }
+
+  private void renew() throws IOException {
+    Socket fresh = new Socket();
+    for (Map.Entry<SocketOption<?>, Object> option : optionsBefore.entrySet()) {
+      setUnchecked(fresh, option.getKey(), option.getValue());
+    }
+    fresh.setSoTimeout(readTimeoutMillis);
+    if (boundTo != null) {
+      fresh.bind(boundTo);
+    }
+    socket = fresh;
+    if (closed) {
+      fresh.close();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> void setUnchecked(Socket on, SocketOption<T> option, Object value)
+      throws IOException {
+    on.setOption(option, (T) value);
+  }
+
+  @Override
+  public FailureDetails handshakeTimedOut() {
+    return FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT)
+        .withEndpoint(endpointOrNull())
+        .withAddress(remote)
+        .withElapsedNanos(System.nanoTime() - connectStart);
+  }
+
+  // ---- failures ----
+
+  /** The failure in an exception of the JDK; our own close first. */
+  IOException translated(IOException thrown, FailurePhase phase, long startNanos) {
+    FailureKind kind = closed ? FailureKind.CLOSED : FailureClassifier.ofException(thrown, phase);
+    return failure(
+        FailureDetails.of(kind, phase)
+            .withElapsedNanos(System.nanoTime() - startNanos)
+            .withRequestBytesSent(bytesWritten() > 0),
+        thrown);
+  }
+
+  private IOException failure(FailureDetails details, IOException cause) {
+    return Failures.exception(details.withEndpoint(endpointOrNull()).withAddress(remote), cause);
+  }
+
+  // ---- transfer ----
+
+  @Override
+  public InputStream getInputStream() throws IOException {
+    socket.getInputStream(); // throws what the contract wants: closed, not connected, shut down
+    return input;
+  }
+
+  @Override
+  public OutputStream getOutputStream() throws IOException {
+    socket.getOutputStream();
+    return output;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    if (input == null) {
+      socket.getInputStream(); // throws
+    }
+    return input.read(target);
+  }
+
+  @Override
+  public void write(ByteBuffer source) throws IOException {
+    if (output == null) {
+      socket.getOutputStream(); // throws
+    }
+    output.write(source);
+  }
+
+  @Override
+  public void setWriteTimeout(int millis) throws SocketException {
+    if (millis < 0) {
+      throw new IllegalArgumentException("write timeout must not be negative: " + millis);
+    }
+    if (closed) {
+      throw new SocketException("Socket is closed");
+    }
+    writeTimeoutMillis = millis;
+  }
+
+  @Override
+  public int getWriteTimeout() {
+    return writeTimeoutMillis;
+  }
+
+  @Override
+  public long bytesWritten() {
+    return output == null ? 0 : output.bytesWritten();
+  }
+
+  @Override
+  public void shutdownInput() throws IOException {
+    socket.shutdownInput();
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  @Override
+  public void sendUrgentData(int data) throws IOException {
+    socket.sendUrgentData(data);
+  }
+
+  // ---- watching and closing ----
+
+  @Override
+  public Optional<TcpInfo> tcpInfo() {
+    return Optional.empty();
+  }
+
+  @Override
+  public IdleState checkIdle(long idleSinceNanos) {
+    if (closed || input == null) {
+      return IdleState.PEER_CLOSED;
+    }
+    return System.nanoTime() - idleSinceNanos < CHECKED_AFTER_IDLE_NANOS
+        ? IdleState.CLEAN
+        : probe();
+  }
+
+  private IdleState probe() {
+    try {
+      socket.setSoTimeout(1);
+      try {
+        return socket.getInputStream().read() < 0 ? IdleState.PEER_CLOSED : IdleState.READABLE;
+      } catch (SocketTimeoutException nothingCame) {
+        return IdleState.CLEAN;
+      } finally {
+        socket.setSoTimeout(readTimeoutMillis);
+      }
+    } catch (IOException dead) {
+      return IdleState.PEER_CLOSED;
+    }
+  }
+
+  /** Without effect: the JDK does not tell. */
+  @Override
+  public void onPeerClosed(Runnable action) {}
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    socket.close();
+  }
+
+  // ---- the rest of java.net.Socket, as the JDK has it ----
+
+  @Override
+  public <T> Socket setOption(SocketOption<T> option, T value) throws IOException {
+    socket.setOption(option, value);
+    if (!socket.isConnected()) {
+      optionsBefore.put(option, value);
+    }
+    return this;
+  }
+
+  @Override
+  public <T> T getOption(SocketOption<T> option) throws IOException {
+    return socket.getOption(option);
+  }
+
+  @Override
+  public Set<SocketOption<?>> supportedOptions() {
+    return socket.supportedOptions();
+  }
+
+  /** For the setters, which throw SocketException only, as the JDK's setOption does in fact. */
+  private <T> void set(SocketOption<T> option, T value) throws SocketException {
+    try {
+      setOption(option, value);
+    } catch (SocketException asPromised) {
+      throw asPromised;
+    } catch (IOException other) {
+      throw (SocketException) new SocketException(option.name()).initCause(other);
+    }
+  }
+
+  @Override
+  public void setTcpNoDelay(boolean on) throws SocketException {
+    set(StandardSocketOptions.TCP_NODELAY, on);
+  }
+
+  @Override
+  public boolean getTcpNoDelay() throws SocketException {
+    return socket.getTcpNoDelay();
+  }
+
+  @Override
+  public void setSoLinger(boolean on, int seconds) throws SocketException {
+    if (on && seconds < 0) {
+      throw new IllegalArgumentException("invalid value for SO_LINGER: " + seconds);
+    }
+    set(StandardSocketOptions.SO_LINGER, on ? seconds : -1);
+  }
+
+  @Override
+  public int getSoLinger() throws SocketException {
+    return socket.getSoLinger();
+  }
+
+  @Override
+  public void setOOBInline(boolean on) throws SocketException {
+    socket.setOOBInline(on);
+  }
+
+  @Override
+  public boolean getOOBInline() throws SocketException {
+    return socket.getOOBInline();
+  }
+
+  @Override
+  public void setSoTimeout(int millis) throws SocketException {
+    socket.setSoTimeout(millis);
+    readTimeoutMillis = millis;
+  }
+
+  @Override
+  public int getSoTimeout() throws SocketException {
+    return socket.getSoTimeout();
+  }
+
+  @Override
+  public void setSendBufferSize(int size) throws SocketException {
+    set(StandardSocketOptions.SO_SNDBUF, size);
+  }
+
+  @Override
+  public int getSendBufferSize() throws SocketException {
+    return socket.getSendBufferSize();
+  }
+
+  @Override
+  public void setReceiveBufferSize(int size) throws SocketException {
+    set(StandardSocketOptions.SO_RCVBUF, size);
+  }
+
+  @Override
+  public int getReceiveBufferSize() throws SocketException {
+    return socket.getReceiveBufferSize();
+  }
+
+  @Override
+  public void setKeepAlive(boolean on) throws SocketException {
+    set(StandardSocketOptions.SO_KEEPALIVE, on);
+  }
+
+  @Override
+  public boolean getKeepAlive() throws SocketException {
+    return socket.getKeepAlive();
+  }
+
+  @Override
+  public void setTrafficClass(int octet) throws SocketException {
+    set(StandardSocketOptions.IP_TOS, octet);
+  }
+
+  @Override
+  public int getTrafficClass() throws SocketException {
+    return socket.getTrafficClass();
+  }
+
+  @Override
+  public void setReuseAddress(boolean on) throws SocketException {
+    set(StandardSocketOptions.SO_REUSEADDR, on);
+  }
+
+  @Override
+  public boolean getReuseAddress() throws SocketException {
+    return socket.getReuseAddress();
+  }
+
+  @Override
+  public void setPerformancePreferences(int connectionTime, int latency, int bandwidth) {
+    socket.setPerformancePreferences(connectionTime, latency, bandwidth);
+  }
+
+  @Override
+  public InetAddress getInetAddress() {
+    return socket.getInetAddress();
+  }
+
+  @Override
+  public InetAddress getLocalAddress() {
+    return socket.getLocalAddress();
+  }
+
+  @Override
+  public int getPort() {
+    return socket.getPort();
+  }
+
+  @Override
+  public int getLocalPort() {
+    return socket.getLocalPort();
+  }
+
+  @Override
+  public SocketAddress getRemoteSocketAddress() {
+    return socket.getRemoteSocketAddress();
+  }
+
+  @Override
+  public SocketAddress getLocalSocketAddress() {
+    return socket.getLocalSocketAddress();
+  }
+
+  /** Always null: the socket has no channel. */
+  @Override
+  public SocketChannel getChannel() {
+    return null;
+  }
+
+  @Override
+  public boolean isConnected() {
+    return socket.isConnected();
+  }
+
+  @Override
+  public boolean isBound() {
+    return socket.isBound();
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public boolean isInputShutdown() {
+    return socket.isInputShutdown();
+  }
+
+  @Override
+  public boolean isOutputShutdown() {
+    return socket.isOutputShutdown();
+  }
+
+  @Override
+  public String toString() {
+    return isConnected()
+        ? "Socket[addr=" + getInetAddress() + ",port=" + getPort() + ",transport=jdk]"
+        : "Socket[unconnected,transport=jdk]";
+  }
+}

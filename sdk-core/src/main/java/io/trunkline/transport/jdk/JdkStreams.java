@@ -1,0 +1,172 @@
+package io.trunkline.transport.jdk;
+
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.time.Housekeeper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The streams of the JDK's socket with failures that say what happened, buffers, and a write limit.
+ */
+final class JdkStreams {
+  private static final int COPY_BYTES = 16 * 1024;
+
+  private JdkStreams() {}
+
+  static final class Input extends InputStream {
+    private final JdkSocket socket;
+    private final InputStream in;
+
+    Input(JdkSocket socket, InputStream in) {
+      this.socket = socket;
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, target.length);
+      if (length == 0) {
+        return 0;
+      }
+      long start = System.nanoTime();
+      try {
+        return in.read(target, offset, length);
+      } catch (IOException failed) {
+        throw socket.translated(failed, FailurePhase.READ, start);
+      }
+    }
+
+    int read(ByteBuffer target) throws IOException {
+      if (target.isReadOnly()) {
+        throw new IllegalArgumentException("the buffer is read-only");
+      }
+      byte[] copy = new byte[Math.min(COPY_BYTES, target.remaining())];
+      int count = read(copy, 0, copy.length);
+      if (count > 0) {
+        target.put(copy, 0, count);
+      }
+      return count;
+    }
+
+    @Override
+    public int available() throws IOException {
+      return in.available();
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  static final class Output extends OutputStream {
+    /** What one limit is for, as on the jni transport. */
+    private static final int PIECE = 128 * 1024;
+
+    private final JdkSocket socket;
+    private final OutputStream out;
+    private final Housekeeper housekeeper;
+    private final AtomicLong bytesWritten = new AtomicLong();
+
+    Output(JdkSocket socket, OutputStream out, Housekeeper housekeeper) {
+      this.socket = socket;
+      this.out = out;
+      this.housekeeper = housekeeper;
+    }
+
+    long bytesWritten() {
+      return bytesWritten.get();
+    }
+
+    @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] source, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, source.length);
+      int end = offset + length;
+      for (int at = offset; at < end; ) {
+        int piece = Math.min(PIECE, end - at);
+        writePiece(source, at, piece);
+        at += piece;
+      }
+    }
+
+    void write(ByteBuffer source) throws IOException {
+      byte[] copy = new byte[Math.min(COPY_BYTES, source.remaining())];
+      while (source.hasRemaining()) {
+        int count = Math.min(copy.length, source.remaining());
+        source.duplicate().get(copy, 0, count);
+        write(copy, 0, count);
+        source.position(source.position() + count);
+      }
+    }
+
+    private void writePiece(byte[] source, int offset, int length) throws IOException {
+      long start = System.nanoTime();
+      Watch watch = new Watch(socket);
+      int limitMillis = socket.getWriteTimeout();
+      Runnable cancel =
+          limitMillis == 0
+              ? () -> {}
+              : housekeeper.schedule(TimeUnit.MILLISECONDS.toNanos(limitMillis), watch);
+      try {
+        out.write(source, offset, length);
+        bytesWritten.addAndGet(length);
+      } catch (IOException failed) {
+        throw watch.limitPassed
+            ? Failures.exception(
+                FailureDetails.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE)
+                    .withEndpoint(socket.endpoint().orElse(null))
+                    .withElapsedNanos(System.nanoTime() - start)
+                    .withRequestBytesSent(true)
+                    .withNote("the socket was closed"),
+                failed)
+            : socket.translated(failed, FailurePhase.WRITE, start);
+      } finally {
+        cancel.run();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** Closes the socket, which is the only way to end a write of the JDK's socket. */
+  private static final class Watch implements Runnable {
+    private final JdkSocket socket;
+    volatile boolean limitPassed;
+
+    Watch(JdkSocket socket) {
+      this.socket = socket;
+    }
+
+    @Override
+    public void run() {
+      limitPassed = true;
+      try {
+        socket.close();
+      } catch (IOException ignored) {
+        // It is closed, whatever it says.
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.trunkline.transport.jni;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One descriptor in the event loop. Its number is never given twice, so an event that was harvested
+ * just before the descriptor was closed, and its number reused, finds nobody.
+ *
+ * <p>A virtual thread that found nothing to read clears {@code readable}, tries again, announces
+ * itself in {@code reader} and looks at {@code readable} once more before it parks; the loop sets
+ * {@code readable} before it looks at {@code reader}. Whichever comes second sees the other. The
+ * same for writing.
+ */
+final class Registration {
+  final long id;
+  private final EventLoop loop;
+
+  private volatile boolean readable;
+  private volatile boolean writable;
+  private volatile boolean peerClosed;
+  private volatile boolean cancelled;
+  private volatile Thread reader;
+  private volatile Thread writer;
+  private final AtomicReference<Runnable> onPeerClosed = new AtomicReference<>();
+
+  /** Whether the kernel was asked for readiness too. Asking twice does no harm. */
+  volatile boolean widened;
+
+  Registration(EventLoop loop, long id) {
+    this.loop = loop;
+    this.id = id;
+  }
+
+  /** Calls the action once when the peer has closed, at once if it has already. */
+  void onPeerClosed(Runnable action) {
+    onPeerClosed.set(action);
+    if (peerClosed) {
+      firePeerClosed();
+    }
+  }
+
+  boolean isPeerClosed() {
+    return peerClosed;
+  }
+
+  void expectReadable() {
+    readable = false;
+  }
+
+  void expectWritable() {
+    writable = false;
+  }
+
+  /**
+   * Parks until an event for reading came, after {@link #expectReadable}.
+   *
+   * @param limitNanos longest wait, {@link Long#MAX_VALUE} for none
+   */
+  void awaitReadable(long limitNanos) {
+    reader = Thread.currentThread();
+    if (!readable && !cancelled) {
+      park(limitNanos);
+    }
+    reader = null;
+  }
+
+  /** The same for writing and connecting. */
+  void awaitWritable(long limitNanos) {
+    writer = Thread.currentThread();
+    if (!writable && !cancelled) {
+      park(limitNanos);
+    }
+    writer = null;
+  }
+
+  private void park(long limitNanos) {
+    if (limitNanos == Long.MAX_VALUE) {
+      LockSupport.park(this);
+    } else {
+      LockSupport.parkNanos(this, limitNanos);
+    }
+  }
+
+  /** Called by the loop alone. */
+  void fire(int events) {
+    boolean hungUp =
+        (events & (NativeCalls.EPOLLRDHUP | NativeCalls.EPOLLHUP | NativeCalls.EPOLLERR)) != 0;
+    if (hungUp || (events & NativeCalls.EPOLLIN) != 0) {
+      readable = true;
+      unpark(reader);
+    }
+    if ((events & (NativeCalls.EPOLLOUT | NativeCalls.EPOLLHUP | NativeCalls.EPOLLERR)) != 0) {
+      writable = true;
+      unpark(writer);
+    }
+    if (hungUp) {
+      peerClosed = true;
+      firePeerClosed();
+    }
+  }
+
+  private void firePeerClosed() {
+    Runnable action = onPeerClosed.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /** Wakes who waits; the descriptor is being closed. */
+  void cancel() {
+    cancelled = true;
+    onPeerClosed.set(null);
+    loop.forget(this);
+    unpark(reader);
+    unpark(writer);
+  }
+
+  private static void unpark(Thread thread) {
+    if (thread != null) {
+      LockSupport.unpark(thread);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.trunkline.transport.jni;
+
+import io.trunkline.failure.Errno;
+import io.trunkline.failure.FailurePhase;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The writing half of a native socket. One writer at a time; others wait for it. */
+final class SocketWriter extends OutputStream {
+  /** What one limit is for: large writes on slow lines get a limit for each such piece. */
+  private static final int PIECE = 128 * 1024;
+
+  private static final long SHORTEST_BLOCKING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final JniSocket socket;
+  private final Descriptor descriptor;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile long limitNanos;
+  private volatile boolean shutDown;
+
+  /** Written by the one writer under the lock, read by anyone. */
+  private final AtomicLong bytesWritten = new AtomicLong();
+
+  SocketWriter(JniSocket socket, Descriptor descriptor) {
+    this.socket = socket;
+    this.descriptor = descriptor;
+  }
+
+  /** The limit of each piece from now on, 0 for none. */
+  void setLimitNanos(long nanos) {
+    if (nanos == 0 || nanos >= SHORTEST_BLOCKING_NANOS) {
+      NativeCalls.setSendLimit(descriptor.fd(), nanos);
+    }
+    limitNanos = nanos;
+  }
+
+  long bytesWritten() {
+    return bytesWritten.getAcquire();
+  }
+
+  @Override
+  public void write(int value) throws IOException {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, source.length);
+    transferAll(source, offset, length);
+  }
+
+  void write(ByteBuffer source) throws IOException {
+    int length = source.remaining();
+    int position = source.position();
+    long before = bytesWritten();
+    try {
+      if (source.isDirect()) {
+        transferAll(source, position, length);
+      } else if (source.hasArray()) {
+        transferAll(source.array(), source.arrayOffset() + position, length);
+      } else {
+        byte[] copy = new byte[length]; // a read-only heap buffer hides its array
+        source.duplicate().get(copy);
+        transferAll(copy, 0, length);
+      }
+    } finally {
+      source.position((int) Math.min(source.limit(), position + (bytesWritten() - before)));
+    }
+  }
+
+  private void transferAll(Object source, int offset, int length) throws IOException {
+    lock.lock();
+    try {
+      if (!descriptor.tryUse()) {
+        throw socket.closed(FailurePhase.WRITE);
+      }
+      try {
+        int end = offset + length;
+        for (int at = offset; at < end; ) {
+          int piece = Math.min(PIECE, end - at);
+          transferPiece(source, at, piece);
+          at += piece;
+        }
+      } finally {
+        descriptor.done();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void transferPiece(Object source, int offset, int length) throws IOException {
+    long start = System.nanoTime();
+    long limit = limitNanos;
+    boolean virtual = VirtualThreads.isVirtual(Thread.currentThread());
+    int sent = 0;
+    while (sent < length) {
+      int count;
+      if (virtual) {
+        count = sendParking(source, offset + sent, length - sent, start, limit);
+      } else if (sent == 0 && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)) {
+        count = send(source, offset, length, limit, NativeCalls.BLOCKING);
+      } else {
+        // The limit that the kernel knows is for a whole piece; the rest of one has less.
+        long left = limit == 0 ? 0 : Math.max(1, limit - (System.nanoTime() - start));
+        count = send(source, offset + sent, length - sent, left, NativeCalls.POLLED);
+      }
+      if (count <= 0) {
+        throw failed(count, start, sent);
+      }
+      sent += count;
+      bytesWritten.setRelease(bytesWritten.getPlain() + count);
+    }
+  }
+
+  private int send(Object source, int offset, int length, long limit, int mode) {
+    return source instanceof byte[] array
+        ? NativeCalls.send(descriptor.fd(), array, offset, length, limit, mode)
+        : NativeCalls.sendDirect(descriptor.fd(), (ByteBuffer) source, offset, length, limit, mode);
+  }
+
+  private int sendParking(Object source, int offset, int length, long start, long limit)
+      throws IOException {
+    Registration registration = null;
+    for (; ; ) {
+      if (registration != null) {
+        registration.expectWritable();
+      }
+      int count = send(source, offset, length, 0, NativeCalls.NEVER_WAIT);
+      if (count != -Errno.EAGAIN || descriptor.isClosed()) {
+        return count;
+      }
+      if (registration == null) {
+        registration = socket.waits().forReadiness();
+        continue;
+      }
+      long left = limit == 0 ? Long.MAX_VALUE : limit - (System.nanoTime() - start);
+      if (left <= 0) {
+        return -Errno.EAGAIN;
+      }
+      registration.awaitWritable(left);
+      if (Thread.currentThread().isInterrupted()) {
+        throw socket.closedByInterrupt(FailurePhase.WRITE);
+      }
+    }
+  }
+
+  private IOException failed(int result, long start, int sent) {
+    if (descriptor.isClosed() || shutDown) {
+      return socket.closed(FailurePhase.WRITE); // our own shutdown looks like the peer's (EPIPE)
+    }
+    if (result == -Errno.EAGAIN) {
+      return socket.limitPassed(FailurePhase.WRITE, start, sent);
+    }
+    return socket.fatal(-result, FailurePhase.WRITE, start);
+  }
+
+  int shutDown() {
+    shutDown = true;
+    return NativeCalls.shutdown(descriptor.fd(), NativeCalls.SHUT_WR);
+  }
+
+  boolean isShutDown() {
+    return shutDown;
+  }
+
+  /** Closes the socket, as the streams of java.net.Socket do. */
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

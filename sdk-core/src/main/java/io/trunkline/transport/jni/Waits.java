@@ -1,0 +1,65 @@
+package io.trunkline.transport.jni;
+
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * How the virtual threads of one socket wait, and who watches its peer. The registration is made
+ * when first needed.
+ */
+final class Waits {
+  private final EventLoop loop;
+  private final Descriptor descriptor;
+  private final ReentrantLock registering = new ReentrantLock();
+  private volatile Registration registration;
+
+  Waits(EventLoop loop, Descriptor descriptor) {
+    this.loop = loop;
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * For virtual threads: a registration that tells readiness. The caller is counted in on the
+   * descriptor.
+   */
+  Registration forReadiness() throws IOException {
+    Registration known = registration();
+    if (!known.widened) {
+      loop.widen(known, descriptor.fd());
+      known.widened = true;
+    }
+    return known;
+  }
+
+  /** The caller is counted in on the descriptor. */
+  void onPeerClosed(Runnable action) throws IOException {
+    registration().onPeerClosed(action);
+  }
+
+  private Registration registration() throws IOException {
+    Registration known = registration;
+    if (known != null) {
+      return known;
+    }
+    registering.lock();
+    try {
+      if (registration == null) {
+        registration = loop.register(descriptor.fd());
+      }
+      if (descriptor.isClosed()) {
+        registration.cancel(); // close came first and saw none
+      }
+      return registration;
+    } finally {
+      registering.unlock();
+    }
+  }
+
+  /** After the descriptor was closed: wakes who waits. */
+  void cancel() {
+    Registration known = registration;
+    if (known != null) {
+      known.cancel();
+    }
+  }
+}

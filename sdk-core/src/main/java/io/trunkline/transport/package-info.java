@@ -1,0 +1,2 @@
+/** The seam between Trunkline and the operating system. */
+package io.trunkline.transport;
