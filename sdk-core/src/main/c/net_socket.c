@@ -12,7 +12,7 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-/* Not fcntl(): newer C libraries bind it to fcntl64@GLIBC_2.28, and it takes two calls. */
+/* Not fcntl(): it takes two calls, and may be bound to fcntl64@GLIBC_2.28. */
 static int make_blocking(int fd) {
   int off = 0;
   return ioctl(fd, FIONBIO, &off) == 0 ? 0 : -errno;

@@ -53,13 +53,13 @@ void connected_pair(int *client, int *server) {
   CHECK(*server >= 0);
   /* Fixed sizes: a buffer that the kernel tunes is never full for good. */
   for (int option = NET_RCVBUF; option <= NET_SNDBUF; option++) {
-    CHECK_EQ(net_set_option(*client, option, 32768), 0);
-    CHECK_EQ(net_set_option(*server, option, 32768), 0);
+    CHECK_EQ(net_set_option(*client, option, 131072), 0);
+    CHECK_EQ(net_set_option(*server, option, 131072), 0);
   }
   net_close(listening);
 }
 
-/* Until nothing went for 250 ms: the peer's kernel takes bytes over with a delayed ACK or a probe. */
+/* Until nothing went for 250 ms: window probes move a few more bytes at first. */
 void fill_send_buffer(int fd) {
   char bytes[4096] = {0};
   bool moved;
