@@ -110,7 +110,7 @@ public final class Lease implements AutoCloseable {
   int read(byte[] target, int offset, int length) throws IOException {
     begin(FailurePhase.READ);
     try {
-      return received(connection.socket().getInputStream().read(target, offset, length));
+      return received(connection.socket().read(target, offset, length));
     } catch (IOException failed) {
       throw readFailed(failed);
     } finally {
@@ -121,7 +121,7 @@ public final class Lease implements AutoCloseable {
   void write(byte[] source, int offset, int length) throws IOException {
     begin(FailurePhase.WRITE);
     try {
-      connection.socket().getOutputStream().write(source, offset, length);
+      connection.socket().write(source, offset, length);
     } catch (IOException failed) {
       throw writeFailed(failed);
     } finally {

@@ -132,6 +132,7 @@ final class Acquirer {
     try {
       opener.opened(connection, deadline);
       opened = true;
+      pool.succeeded();
     } catch (IOException failed) {
       pool.failed(failed);
       throw failed;

@@ -323,7 +323,6 @@ final class EndpointPool {
         long now = shared.ticker().nanoTime();
         connection = new PooledConnection(socket, this, slot, epoch, now, now + lifetimeNanos());
         slots.put(connection);
-        failing = false;
       }
     } finally {
       lock.unlock();
@@ -375,6 +374,11 @@ final class EndpointPool {
     lastFailure = failure;
     failing = true;
     counters.failedDials.incrementAndGet();
+  }
+
+  /** A new connection is ready for use. */
+  void succeeded() {
+    failing = false;
   }
 
   // ---- ends of connections ----

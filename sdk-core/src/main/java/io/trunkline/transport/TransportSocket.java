@@ -125,6 +125,12 @@ public abstract class TransportSocket extends Socket {
    */
   public abstract int read(ByteBuffer target) throws IOException;
 
+  /** As {@link #read(ByteBuffer)}: what the input stream does, without the stream. */
+  public abstract int read(byte[] target, int offset, int length) throws IOException;
+
+  /** What the output stream does, without the stream. */
+  public abstract void write(byte[] source, int offset, int length) throws IOException;
+
   /** Writes all that remains in the buffer. Direct buffers are not copied. */
   public abstract void write(ByteBuffer source) throws IOException;
 

@@ -164,18 +164,36 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    if (input == null) {
-      socket.getInputStream(); // throws
-    }
-    return input.read(target);
+    return establishedInput().read(target);
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    return establishedInput().read(target, offset, length);
   }
 
   @Override
   public void write(ByteBuffer source) throws IOException {
+    establishedOutput().write(source);
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    establishedOutput().write(source, offset, length);
+  }
+
+  private JdkStreams.Input establishedInput() throws IOException {
+    if (input == null) {
+      socket.getInputStream(); // throws
+    }
+    return input;
+  }
+
+  private JdkStreams.Output establishedOutput() throws IOException {
     if (output == null) {
       socket.getOutputStream(); // throws
     }
-    output.write(source);
+    return output;
   }
 
   @Override

@@ -281,16 +281,27 @@ final class JniSocket extends JniSocketContract {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return parts == null ? reader().read(target) : parts.reader().read(target);
+    return established().reader().read(target);
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    return established().reader().read(target, offset, length);
   }
 
   @Override
   public void write(ByteBuffer source) throws IOException {
-    if (parts == null) {
-      writer().write(source);
-    } else {
-      parts.writer().write(source);
-    }
+    established().writer().write(source);
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    established().writer().write(source, offset, length);
+  }
+
+  /** Once connected, the halves themselves say when they are closed. */
+  private Parts established() throws SocketException {
+    return connected ? parts : connectedParts();
   }
 
   @Override

@@ -1,0 +1,117 @@
+package io.trunkline.pool;
+
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.transport.IdleState;
+import io.trunkline.transport.TransportSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * A connection without an operating system: lives until it is closed or its peer is said to be
+ * gone.
+ */
+final class FakeSocket extends TransportSocket {
+  private boolean closed;
+  private boolean peerGone;
+  private Runnable onPeerClosed;
+
+  FakeSocket() throws SocketException {}
+
+  /** The peer closes; the watch tells, unless it is said to be slow. */
+  void peerCloses(boolean watchTells) {
+    peerGone = true;
+    if (watchTells && onPeerClosed != null) {
+      onPeerClosed.run();
+    }
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public IdleState checkIdle(long idleSinceNanos) {
+    return peerGone || closed ? IdleState.PEER_CLOSED : IdleState.CLEAN;
+  }
+
+  @Override
+  public void onPeerClosed(Runnable action) {
+    onPeerClosed = action;
+  }
+
+  @Override
+  public boolean isInputShutdown() {
+    return false;
+  }
+
+  @Override
+  public boolean isOutputShutdown() {
+    return false;
+  }
+
+  @Override
+  public Optional<TcpInfo> tcpInfo() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean startConnect(InetSocketAddress address) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean finishConnect(long limitNanos) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public FailureDetails handshakeTimedOut() {
+    return FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT);
+  }
+
+  @Override
+  public int read(ByteBuffer target) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void write(ByteBuffer source) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void setWriteTimeout(int millis) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int getWriteTimeout() {
+    return 0;
+  }
+
+  @Override
+  public long bytesWritten() {
+    return 0;
+  }
+}
