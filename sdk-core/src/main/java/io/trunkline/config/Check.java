@@ -7,6 +7,8 @@ final class Check {
   /** What a Linux socket option of type int in milliseconds can hold, about 24 days. */
   private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
+  private static final Duration LONGEST_KEEP_ALIVE = Duration.ofSeconds(32_767);
+
   private Check() {}
 
   static int atLeast(String setting, int least, int value) {
@@ -28,6 +30,16 @@ final class Check {
 
   static Duration notNegative(String setting, Duration value) {
     return checked(setting, Duration.ZERO, "zero or longer", value);
+  }
+
+  /** TCP_KEEPIDLE and TCP_KEEPINTVL take 1 to 32,767 seconds (tcp.h: MAX_TCP_KEEPIDLE). */
+  static Duration keepAliveSeconds(String setting, Duration value) {
+    positive(setting, value);
+    if (value.compareTo(LONGEST_KEEP_ALIVE) > 0) {
+      throw new IllegalArgumentException(
+          setting + " must be at most " + LONGEST_KEEP_ALIVE + ", but was " + value);
+    }
+    return value;
   }
 
   private static Duration checked(String setting, Duration least, String rule, Duration value) {

@@ -274,7 +274,14 @@ public final class PoolSettings {
       return this;
     }
 
+    /**
+     * Builds the settings.
+     *
+     * @throws IllegalArgumentException if {@code pool.min-idle} is beyond {@code
+     *     pool.max-per-endpoint}
+     */
     public PoolSettings build() {
+      Check.within("pool.min-idle", 0, maxPerEndpoint, minIdle);
       return new PoolSettings(this);
     }
   }

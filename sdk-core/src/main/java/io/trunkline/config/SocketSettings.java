@@ -157,7 +157,7 @@ public final class SocketSettings {
      *     socket.keep-alive-idle}
      */
     public Builder keepAliveIdle(Duration value) {
-      keepAliveIdle = Check.positive("socket.keep-alive-idle", value);
+      keepAliveIdle = Check.keepAliveSeconds("socket.keep-alive-idle", value);
       return this;
     }
 
@@ -168,7 +168,7 @@ public final class SocketSettings {
      *     socket.keep-alive-interval}
      */
     public Builder keepAliveInterval(Duration value) {
-      keepAliveInterval = Check.positive("socket.keep-alive-interval", value);
+      keepAliveInterval = Check.keepAliveSeconds("socket.keep-alive-interval", value);
       return this;
     }
 

@@ -1,0 +1,90 @@
+package io.trunkline.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A bad value is refused where it is set, by its name and with the value. */
+class SettingsTest {
+  private static Arguments bad(String setting, Object value, ThrowingCallable set) {
+    return Arguments.of(setting, String.valueOf(value), set);
+  }
+
+  static Stream<Arguments> badValues() {
+    Duration negative = Duration.ofMillis(-1);
+    Duration tooLong = Duration.ofDays(25);
+    return Stream.of(
+        bad("pool.max-per-endpoint", 0, () -> pool().maxPerEndpoint(0)),
+        bad("pool.max-per-endpoint", 65_536, () -> pool().maxPerEndpoint(65_536)),
+        bad("pool.max-total", 0, () -> pool().maxTotal(0)),
+        bad("pool.max-pending", -1, () -> pool().maxPending(-1)),
+        bad("pool.max-dials-in-flight", 0, () -> pool().maxDialsInFlight(0)),
+        bad("pool.acquire-timeout", Duration.ZERO, () -> pool().acquireTimeout(Duration.ZERO)),
+        bad("pool.acquire-timeout", null, () -> pool().acquireTimeout(null)),
+        bad("pool.idle-timeout", negative, () -> pool().idleTimeout(negative)),
+        bad("pool.idle-timeout", tooLong, () -> pool().idleTimeout(tooLong)),
+        bad("pool.max-lifetime", negative, () -> pool().maxLifetime(negative)),
+        bad("pool.lifetime-jitter-percent", 91, () -> pool().lifetimeJitterPercent(91)),
+        bad("pool.min-idle", -1, () -> pool().minIdle(-1)),
+        bad("pool.min-idle", 9, () -> pool().maxPerEndpoint(8).minIdle(9).build()),
+        bad("pool.max-uses", -1, () -> pool().maxUses(-1)),
+        bad("pool.forget-after", Duration.ZERO, () -> pool().forgetAfter(Duration.ZERO)),
+        bad("connect.timeout", Duration.ZERO, () -> connect().timeout(Duration.ZERO)),
+        bad("connect.timeout", null, () -> connect().timeout(null)),
+        bad("connect.syn-retries", 128, () -> connect().synRetries(128)),
+        bad("socket.read-timeout", negative, () -> socket().readTimeout(negative)),
+        bad("socket.write-timeout", negative, () -> socket().writeTimeout(negative)),
+        bad("socket.keep-alive-idle", Duration.ZERO, () -> socket().keepAliveIdle(Duration.ZERO)),
+        bad(
+            "socket.keep-alive-idle",
+            Duration.ofHours(10),
+            () -> socket().keepAliveIdle(Duration.ofHours(10))),
+        bad(
+            "socket.keep-alive-interval",
+            Duration.ZERO,
+            () -> socket().keepAliveInterval(Duration.ZERO)),
+        bad("socket.keep-alive-count", 0, () -> socket().keepAliveCount(0)),
+        bad("socket.user-timeout", negative, () -> socket().userTimeout(negative)),
+        bad("socket.receive-buffer-bytes", -1, () -> socket().receiveBufferBytes(-1)),
+        bad("socket.send-buffer-bytes", -1, () -> socket().sendBufferBytes(-1)),
+        bad("socket.traffic-class", 256, () -> socket().trafficClass(256)));
+  }
+
+  private static PoolSettings.Builder pool() {
+    return PoolSettings.builder();
+  }
+
+  private static ConnectSettings.Builder connect() {
+    return ConnectSettings.builder();
+  }
+
+  private static SocketSettings.Builder socket() {
+    return SocketSettings.builder();
+  }
+
+  @ParameterizedTest(name = "{0} = {1}")
+  @MethodSource("badValues")
+  void aBadValueIsRefusedByName(String setting, String value, ThrowingCallable set) {
+    assertThatThrownBy(set)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(setting + " must")
+        .hasMessageContaining(value);
+  }
+
+  @Test
+  void theDefaultsAreSound() {
+    PoolSettings pool = pool().build();
+    assertThat(pool.acquireTimeout()).isGreaterThan(connect().build().timeout());
+    assertThat(connect().build().timeout()).isGreaterThan(Duration.ofSeconds(3));
+    assertThat(pool.idleTimeout()).isLessThan(Duration.ofSeconds(75)); // nginx's keepalive_timeout
+    assertThat(socket().build().tcpNoDelay()).isTrue();
+    assertThat(socket().build().keepAlive()).isTrue();
+  }
+}

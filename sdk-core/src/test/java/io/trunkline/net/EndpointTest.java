@@ -1,0 +1,59 @@
+package io.trunkline.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EndpointTest {
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, 65_536, 70_000})
+  void aPortOutOfRangeIsNamed(int port) {
+    assertThatThrownBy(() -> Endpoint.tcp("host", port))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("port must be 1 to 65535, but was " + port);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "a b", "user@host", "http://host", "host/path", "a\nb", "h\u00f6st", "[]"})
+  void aHostThatCannotBeIsShown(String host) {
+    assertThatThrownBy(() -> Endpoint.tcp(host, 80))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("host must")
+        .hasMessageContaining("\"" + host + "\"");
+  }
+
+  @Test
+  void aMissingHostIsNamed() {
+    assertThatThrownBy(() -> Endpoint.tcp(null, 80)).hasMessageContaining("host");
+    assertThatThrownBy(() -> Endpoint.tcp("x".repeat(254), 80)).hasMessageStartingWith("host must");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Example.COM:80,example.com,80,example.com:80",
+    "192.0.2.1:1,192.0.2.1,1,192.0.2.1:1",
+    "[2001:DB8::1]:65535,2001:db8::1,65535,[2001:db8::1]:65535",
+    "[fe80::1%eth0]:7,fe80::1%eth0,7,[fe80::1%eth0]:7"
+  })
+  void textIsRead(String text, String host, int port, String shown) {
+    Endpoint endpoint = Endpoint.parse(text);
+    assertThat(endpoint.host()).isEqualTo(host);
+    assertThat(endpoint.port()).isEqualTo(port);
+    assertThat(endpoint).hasToString(shown).isEqualTo(Endpoint.tcp(host, port));
+    assertThat(endpoint).hasSameHashCodeAs(Endpoint.parse(shown));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "host", "host:", ":80", "host:http", "::1:80", "[::1]80", "[::1]", "h:1:2"})
+  void textOfAnotherFormIsRefusedWithIt(String text) {
+    assertThatThrownBy(() -> Endpoint.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"" + (text.equals(":80") ? "" : text) + "\"");
+  }
+}
