@@ -80,8 +80,8 @@ public final class PoolSettings {
   }
 
   /**
-   * A connection is not leased again after this age, less its jitter; zero sets no limit. Default
-   * 30 min.
+   * A connection older than this, less its jitter, is closed: at release, or, while idle, at most a
+   * sixteenth of the idle timeout late. Zero sets no limit. Default 30 min.
    */
   public Duration maxLifetime() {
     return maxLifetime;
@@ -208,8 +208,8 @@ public final class PoolSettings {
     }
 
     /**
-     * A connection is not leased again after this age, less its jitter; zero sets no limit. Default
-     * 30 min.
+     * A connection older than this, less its jitter, is closed: at release, or, while idle, at most
+     * a sixteenth of the idle timeout late. Zero sets no limit. Default 30 min.
      *
      * @throws IllegalArgumentException if the value is out of range; the message names {@code
      *     pool.max-lifetime}
