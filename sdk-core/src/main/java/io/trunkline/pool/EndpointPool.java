@@ -276,6 +276,7 @@ final class EndpointPool {
   /** Under the lock. */
   private boolean mayDial() {
     return !closed
+        && !forgotten
         && dialling < settings.maxDialsInFlight()
         && open + dialling < settings.maxPerEndpoint();
   }

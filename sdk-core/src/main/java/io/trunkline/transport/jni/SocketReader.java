@@ -110,7 +110,7 @@ final class SocketReader extends InputStream {
    */
   private int receiveParking(Object target, int offset, int length, long start) throws IOException {
     long limit = limitNanos == 0 ? Long.MAX_VALUE : limitNanos;
-    Registration registration = null;
+    Registration registration = socket.waits().knownForReadiness();
     for (; ; ) {
       if (registration != null) {
         registration.expectReadable();

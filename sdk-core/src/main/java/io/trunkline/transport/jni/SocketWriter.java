@@ -126,7 +126,7 @@ final class SocketWriter extends OutputStream {
 
   private int sendParking(Object source, int offset, int length, long start, long limit)
       throws IOException {
-    Registration registration = null;
+    Registration registration = socket.waits().knownForReadiness();
     for (; ; ) {
       if (registration != null) {
         registration.expectWritable();

@@ -31,6 +31,12 @@ final class Waits {
     return known;
   }
 
+  /** The registration that tells readiness, null if no virtual thread has waited yet. */
+  Registration knownForReadiness() {
+    Registration known = registration;
+    return known != null && known.widened ? known : null;
+  }
+
   /** The caller is counted in on the descriptor. */
   void onPeerClosed(Runnable action) throws IOException {
     registration().onPeerClosed(action);
