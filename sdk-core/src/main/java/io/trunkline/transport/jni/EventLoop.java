@@ -33,6 +33,7 @@ final class EventLoop {
 
   private final ConcurrentHashMap<Long, Registration> registrations = new ConcurrentHashMap<>();
   private final AtomicLong nextId = new AtomicLong();
+  private final ParkDeadlines deadlines = new ParkDeadlines();
   private final ReentrantLock lifecycle = new ReentrantLock();
 
   private int inner;
@@ -83,6 +84,23 @@ final class EventLoop {
     }
     if (poller == null) {
       startPoller();
+    }
+  }
+
+  /**
+   * A thread is about to park without a timer and wants to be woken by then, if nothing else wakes
+   * it.
+   */
+  void wakeBy(long deadline) {
+    if (deadlines.lowerTo(deadline)) {
+      signal();
+    }
+  }
+
+  private void signal() {
+    if (guard.tryUse()) {
+      NativeCalls.eventSignal(wakeUp);
+      guard.done();
     }
   }
 
@@ -159,11 +177,12 @@ final class EventLoop {
     try {
       long[] batch = new long[2 * BATCH];
       while (!closing) {
-        int ready = NativeCalls.epollWait(outer, batch, 2, -1);
+        int ready = NativeCalls.epollWait(outer, batch, 2, deadlines.millisToNextScan());
         if (ready < 0) {
           LOG.error("epoll_wait failed with errno {}; idle connections are not watched", -ready);
           return;
         }
+        deadlines.scanIfDue(registrations.values());
         boolean innerReady = false;
         for (int i = 0; i < ready; i++) {
           if (batch[2 * i] == WAKE_UP) {
@@ -238,9 +257,8 @@ final class EventLoop {
     lifecycle.lock();
     try {
       closing = true;
-      if (guard != null && guard.tryUse()) {
-        NativeCalls.eventSignal(wakeUp);
-        guard.done();
+      if (guard != null) {
+        signal();
         guard.close();
       }
       LockSupport.unpark(poller);

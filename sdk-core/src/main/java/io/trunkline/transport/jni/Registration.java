@@ -13,6 +13,9 @@ import java.util.concurrent.locks.LockSupport;
  * same for writing.
  */
 final class Registration {
+  /** No noted deadline; one that is really 0 is a nanosecond in 292 years. */
+  private static final long NONE = 0;
+
   final long id;
   private final EventLoop loop;
 
@@ -22,6 +25,8 @@ final class Registration {
   private volatile boolean cancelled;
   private volatile Thread reader;
   private volatile Thread writer;
+  private volatile long readDeadline;
+  private volatile long writeDeadline;
   private final AtomicReference<Runnable> onPeerClosed = new AtomicReference<>();
 
   /** Whether the kernel was asked for readiness too. Asking twice does no harm. */
@@ -58,20 +63,40 @@ final class Registration {
    * @param limitNanos longest wait, {@link Long#MAX_VALUE} for none
    */
   void awaitReadable(long limitNanos) {
+    boolean noted = isNoted(limitNanos);
+    if (noted) {
+      readDeadline = System.nanoTime() + limitNanos;
+    }
     reader = Thread.currentThread();
+    if (noted) {
+      loop.wakeBy(readDeadline);
+    }
     if (!readable && !cancelled) {
-      park(limitNanos);
+      park(noted ? Long.MAX_VALUE : limitNanos);
     }
     reader = null;
+    readDeadline = NONE;
   }
 
   /** The same for writing and connecting. */
   void awaitWritable(long limitNanos) {
+    boolean noted = isNoted(limitNanos);
+    if (noted) {
+      writeDeadline = System.nanoTime() + limitNanos;
+    }
     writer = Thread.currentThread();
+    if (noted) {
+      loop.wakeBy(writeDeadline);
+    }
     if (!writable && !cancelled) {
-      park(limitNanos);
+      park(noted ? Long.MAX_VALUE : limitNanos);
     }
     writer = null;
+    writeDeadline = NONE;
+  }
+
+  private static boolean isNoted(long limitNanos) {
+    return limitNanos >= ParkDeadlines.SHORTEST_NANOS && limitNanos != Long.MAX_VALUE;
   }
 
   private void park(long limitNanos) {
@@ -80,6 +105,26 @@ final class Registration {
     } else {
       LockSupport.parkNanos(this, limitNanos);
     }
+  }
+
+  /**
+   * Wakes who parks beyond a noted deadline.
+   *
+   * @return nanoseconds until the next one here, {@link Long#MAX_VALUE} for none
+   */
+  long wakeIfOver(long now) {
+    return Math.min(wakeIfOver(reader, readDeadline, now), wakeIfOver(writer, writeDeadline, now));
+  }
+
+  private static long wakeIfOver(Thread parked, long deadline, long now) {
+    if (parked == null || deadline == NONE) {
+      return Long.MAX_VALUE;
+    }
+    if (deadline - now > 0) {
+      return deadline - now;
+    }
+    LockSupport.unpark(parked);
+    return Long.MAX_VALUE;
   }
 
   /** Called by the loop alone. */
