@@ -42,6 +42,9 @@ fi
 grep -i 'warn' "$log" >&2 || : # such as: no C compiler, so no native library
 rm -f "$log"
 
+# Only a shell can ask portably whether standard error is a terminal.
+[ -t 2 ] && set -- --progress-line "$@"
+
 for jar in "$root"/samples/target/trunkline-samples-*.jar; do
   case $jar in
     *-sources.jar | *-javadoc.jar) ;;

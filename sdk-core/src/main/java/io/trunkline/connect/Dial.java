@@ -69,7 +69,7 @@ public final class Dial {
           connecting = null;
           return Optional.of(connected);
         }
-        if (connecting != null) {
+        if (connecting != null && until.hasPassed()) {
           return Optional.empty();
         }
       }

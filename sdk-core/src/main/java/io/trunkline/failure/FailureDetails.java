@@ -155,6 +155,11 @@ public final class FailureDetails implements Serializable {
     return requestBytesSent;
   }
 
+  /** What this very case adds to the words of its kind; empty if nothing. */
+  public Optional<String> note() {
+    return Optional.ofNullable(note);
+  }
+
   public RetryAdvice advice() {
     return kind.advice(phase);
   }
@@ -164,7 +169,7 @@ public final class FailureDetails implements Serializable {
     StringBuilder line = new StringBuilder(256);
     if (endpoint != null) {
       line.append(endpoint);
-      if (address != null) {
+      if (address != null && !addressText().equals(endpoint.toString())) {
         line.append(" (").append(addressText()).append(')');
       }
       line.append(": ");
@@ -218,7 +223,7 @@ public final class FailureDetails implements Serializable {
 
   private static String millis(Duration time) {
     double millis = time.toNanos() / 1e6;
-    return String.format(Locale.ROOT, millis < 10 ? "%.1f" : "%.0f", millis);
+    return String.format(Locale.ROOT, millis < 1 ? "%.2f" : millis < 10 ? "%.1f" : "%.0f", millis);
   }
 
   @Override

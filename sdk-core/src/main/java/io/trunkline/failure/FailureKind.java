@@ -85,7 +85,7 @@ public enum FailureKind {
       "closed on this side",
       RetryAdvice.NEVER,
       "this side closed the connection, the lease or the manager before the operation ended"),
-  OTHER("failed", RetryAdvice.NEVER, "see the errno and errno(3)");
+  OTHER("failed", RetryAdvice.NEVER, "see the errno in errno(3), or the cause");
 
   private final String title;
   private final RetryAdvice advice;

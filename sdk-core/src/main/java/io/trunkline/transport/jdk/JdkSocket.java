@@ -84,8 +84,12 @@ final class JdkSocket extends TransportSocket {
     if (socket.isClosed() && !closed) {
       renew(); // the limit of an earlier call passed, and the JDK closed its socket with it
     }
-    // 0 would mean no limit, and less than a millisecond is nothing the JDK can wait for.
-    long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(limitNanos));
+    // Rounded up: 0 would mean no limit, and the limit must not end before it has passed.
+    long millis =
+        Math.max(
+            1,
+            TimeUnit.NANOSECONDS.toMillis(
+                Math.min(limitNanos, Long.MAX_VALUE - 999_999) + 999_999));
     try {
       socket.connect(
           remote, limitNanos == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, millis));
@@ -137,11 +141,14 @@ final class JdkSocket extends TransportSocket {
   /** The failure in an exception of the JDK; our own close first. */
   IOException translated(IOException thrown, FailurePhase phase, long startNanos) {
     FailureKind kind = closed ? FailureKind.CLOSED : FailureClassifier.ofException(thrown, phase);
-    return failure(
+    FailureDetails details =
         FailureDetails.of(kind, phase)
             .withElapsedNanos(System.nanoTime() - startNanos)
-            .withRequestBytesSent(bytesWritten() > 0),
-        thrown);
+            .withRequestBytesSent(bytesWritten() > 0);
+    // Without an errno the text of the JDK is all there is for people to read; no kind comes from
+    // it.
+    return failure(
+        kind == FailureKind.OTHER ? details.withNote(thrown.getMessage()) : details, thrown);
   }
 
   private IOException failure(FailureDetails details, IOException cause) {

@@ -1,0 +1,2 @@
+/** Programs that show Trunkline at work. */
+package io.trunkline.samples;
