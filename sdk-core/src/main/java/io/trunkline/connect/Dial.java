@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
@@ -163,8 +164,9 @@ public final class Dial {
     return false;
   }
 
-  private void attemptFailed(IOException failed) throws IOException {
+  private void attemptFailed(IOException thrown) throws IOException {
     closeAttempt();
+    IOException failed = thrown instanceof ConnectionFailure ? thrown : described(thrown);
     if (failure != null) {
       failed.addSuppressed(failure);
     }
@@ -173,6 +175,17 @@ public final class Dial {
     if (kind == FailureKind.DESCRIPTORS_EXHAUSTED || kind == FailureKind.OUT_OF_BUFFERS) {
       throw failed; // another address cannot help
     }
+  }
+
+  /** What the JDK threw before it came to an address: no descriptor for a socket, for one. */
+  private IOException described(IOException thrown) {
+    return Failures.exception(
+        FailureDetails.of(
+                FailureClassifier.ofException(thrown, FailurePhase.CONNECT), FailurePhase.CONNECT)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(elapsedNanos())
+            .withNote(thrown.toString()),
+        thrown);
   }
 
   private void closeAttempt() {

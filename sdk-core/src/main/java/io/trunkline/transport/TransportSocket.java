@@ -90,18 +90,18 @@ public abstract class TransportSocket extends Socket {
     if (!(remote instanceof InetSocketAddress address)) {
       throw new IllegalArgumentException("unsupported address: " + remote);
     }
+    if (isClosed()) {
+      throw new SocketException("Socket is closed");
+    }
+    if (isConnected()) {
+      throw new SocketException("already connected");
+    }
     if (address.isUnresolved()) {
       close();
       throw Failures.exception(
           FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
               .withEndpoint(endpoint)
               .withAddress(address));
-    }
-    if (isClosed()) {
-      throw new SocketException("Socket is closed");
-    }
-    if (isConnected()) {
-      throw new SocketException("already connected");
     }
     long limit = timeoutMillis == 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     boolean connected = false;

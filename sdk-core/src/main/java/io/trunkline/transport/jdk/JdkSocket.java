@@ -51,6 +51,7 @@ final class JdkSocket extends TransportSocket {
   private volatile InetSocketAddress remote;
   private volatile long connectStart;
   private volatile boolean closed;
+  private volatile boolean lingers;
   private volatile int readTimeoutMillis;
   private volatile int writeTimeoutMillis;
   private volatile JdkStreams.Input input;
@@ -94,6 +95,7 @@ final class JdkSocket extends TransportSocket {
       socket.connect(
           remote, limitNanos == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, millis));
     } catch (SocketTimeoutException limitPassed) {
+      socket.close(); // before JDK 20 only its inside is closed, and isClosed() does not tell
       return false;
     } catch (IOException failed) {
       throw translated(failed, FailurePhase.CONNECT, connectStart);
@@ -151,7 +153,7 @@ final class JdkSocket extends TransportSocket {
         kind == FailureKind.OTHER ? details.withNote(thrown.getMessage()) : details, thrown);
   }
 
-  private IOException failure(FailureDetails details, IOException cause) {
+  IOException failure(FailureDetails details, IOException cause) {
     return Failures.exception(details.withEndpoint(endpointOrNull()).withAddress(remote), cause);
   }
 
@@ -278,7 +280,19 @@ final class JdkSocket extends TransportSocket {
   @Override
   public void close() throws IOException {
     closed = true;
+    dropPositiveLinger();
     socket.close();
+  }
+
+  /** With a positive SO_LINGER the JDK's close would wait. */
+  private void dropPositiveLinger() {
+    if (lingers && !socket.isClosed()) {
+      try {
+        socket.setSoLinger(false, 0);
+      } catch (SocketException closedMeanwhile) {
+        // Then nothing waits any more.
+      }
+    }
   }
 
   // ---- the rest of java.net.Socket, as the JDK has it ----
@@ -286,6 +300,9 @@ final class JdkSocket extends TransportSocket {
   @Override
   public <T> Socket setOption(SocketOption<T> option, T value) throws IOException {
     socket.setOption(option, value);
+    if (option == StandardSocketOptions.SO_LINGER) {
+      lingers = (Integer) value > 0;
+    }
     if (!socket.isConnected()) {
       optionsBefore.put(option, value);
     }
@@ -359,6 +376,9 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public void setSendBufferSize(int size) throws SocketException {
+    if (size <= 0) {
+      throw new IllegalArgumentException("invalid value " + size + " for SO_SNDBUF");
+    }
     set(StandardSocketOptions.SO_SNDBUF, size);
   }
 
@@ -369,6 +389,9 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public void setReceiveBufferSize(int size) throws SocketException {
+    if (size <= 0) {
+      throw new IllegalArgumentException("invalid value " + size + " for SO_RCVBUF");
+    }
     set(StandardSocketOptions.SO_RCVBUF, size);
   }
 
@@ -394,6 +417,10 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public int getTrafficClass() throws SocketException {
+    if (closed) {
+      throw new SocketException(
+          "Socket is closed"); // the JDK's would open a descriptor, and leak it
+    }
     return socket.getTrafficClass();
   }
 

@@ -3,7 +3,6 @@ package io.trunkline.transport.jdk;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
-import io.trunkline.failure.Failures;
 import io.trunkline.time.Housekeeper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The streams of the JDK's socket with failures that say what happened, buffers, and a write limit.
@@ -82,6 +82,9 @@ final class JdkStreams {
     private final Housekeeper housekeeper;
     private final AtomicLong bytesWritten = new AtomicLong();
 
+    /** Held for a whole write, which is several of the JDK's. */
+    private final ReentrantLock lock = new ReentrantLock();
+
     Output(JdkSocket socket, OutputStream out, Housekeeper housekeeper) {
       this.socket = socket;
       this.out = out;
@@ -100,21 +103,31 @@ final class JdkStreams {
     @Override
     public void write(byte[] source, int offset, int length) throws IOException {
       Objects.checkFromIndexSize(offset, length, source.length);
-      int end = offset + length;
-      for (int at = offset; at < end; ) {
-        int piece = Math.min(PIECE, end - at);
-        writePiece(source, at, piece);
-        at += piece;
+      lock.lock();
+      try {
+        int end = offset + length;
+        for (int at = offset; at < end; ) {
+          int piece = Math.min(PIECE, end - at);
+          writePiece(source, at, piece);
+          at += piece;
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
     void write(ByteBuffer source) throws IOException {
       byte[] copy = new byte[Math.min(COPY_BYTES, source.remaining())];
-      while (source.hasRemaining()) {
-        int count = Math.min(copy.length, source.remaining());
-        source.duplicate().get(copy, 0, count);
-        write(copy, 0, count);
-        source.position(source.position() + count);
+      lock.lock();
+      try {
+        while (source.hasRemaining()) {
+          int count = Math.min(copy.length, source.remaining());
+          source.duplicate().get(copy, 0, count);
+          write(copy, 0, count);
+          source.position(source.position() + count);
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
@@ -131,9 +144,8 @@ final class JdkStreams {
         bytesWritten.addAndGet(length);
       } catch (IOException failed) {
         throw watch.limitPassed
-            ? Failures.exception(
+            ? socket.failure(
                 FailureDetails.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE)
-                    .withEndpoint(socket.endpoint().orElse(null))
                     .withElapsedNanos(System.nanoTime() - start)
                     .withRequestBytesSent(true)
                     .withNote("the socket was closed"),

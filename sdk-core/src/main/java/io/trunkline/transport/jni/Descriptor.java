@@ -39,9 +39,19 @@ final class Descriptor {
     this.companions = companions;
   }
 
-  /** Closes the descriptor when the owner is forgotten. */
-  void backUp(Object owner) {
-    cleanable = Reaper.register(owner, this::close);
+  /**
+   * Closes the descriptor when the owner is forgotten.
+   *
+   * @param afterClose more that is then to be undone; idempotent, and must not refer to the owner
+   */
+  void backUp(Object owner, Runnable afterClose) {
+    cleanable =
+        Reaper.register(
+            owner,
+            () -> {
+              close();
+              afterClose.run();
+            });
   }
 
   /** The number to call the kernel with, between {@link #tryUse} and {@link #done} only. */

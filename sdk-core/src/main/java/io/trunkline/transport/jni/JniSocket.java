@@ -71,6 +71,7 @@ final class JniSocket extends JniSocketContract {
   }
 
   private Parts create(boolean ipv6) throws SocketException {
+    long start = System.nanoTime();
     creating.lock();
     try {
       if (closed) {
@@ -79,19 +80,25 @@ final class JniSocket extends JniSocketContract {
       if (parts == null) {
         int fd = NativeCalls.socket(ipv6);
         if (fd < 0) {
-          throw socketFailure(-fd);
+          throw socketFailure(-fd, start);
         }
         Descriptor descriptor = new Descriptor(fd);
-        descriptor.backUp(this);
+        Waits waits = new Waits(loop, descriptor);
+        descriptor.backUp(this, waits::cancel);
         Parts made =
             new Parts(
                 descriptor,
                 ipv6,
                 new SocketReader(this, descriptor),
                 new SocketWriter(this, descriptor),
-                new Waits(loop, descriptor));
+                waits);
         for (Map.Entry<Integer, Integer> option : optionsBefore.entrySet()) {
-          NativeCalls.setOption(fd, option.getKey(), option.getValue());
+          int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
+          if (result < 0) {
+            descriptor.close();
+            throw new SocketException(
+                NativeOptions.name(option.getKey()) + ": " + Errno.name(-result));
+          }
         }
         made.reader().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(readTimeoutMillis));
         made.writer().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(writeTimeoutMillis));
@@ -149,9 +156,9 @@ final class JniSocket extends JniSocketContract {
   @Override
   public boolean startConnect(InetSocketAddress address) throws IOException {
     InetAddress ip = address.getAddress();
-    Parts on = create(ip instanceof Inet6Address);
     remote = address;
     connectStart = System.nanoTime();
+    Parts on = create(ip instanceof Inet6Address);
     long result =
         onDescriptor(
             on, fd -> NativeCalls.connectStart(fd, ip.getAddress(), scope(ip), address.getPort()));
@@ -218,8 +225,10 @@ final class JniSocket extends JniSocketContract {
   }
 
   /** Every kind that socket(2) can fail with is a SocketException. */
-  private SocketException socketFailure(int errno) {
-    return (SocketException) Failures.exception(details(errno, FailurePhase.CONNECT));
+  private SocketException socketFailure(int errno, long start) {
+    return (SocketException)
+        Failures.exception(
+            details(errno, FailurePhase.CONNECT).withElapsedNanos(System.nanoTime() - start));
   }
 
   private IOException connectFailure(int errno) {
@@ -467,6 +476,7 @@ final class JniSocket extends JniSocketContract {
       creating.unlock();
     }
     if (on != null) {
+      rememberLocalName();
       dropPositiveLinger(on);
       on.descriptor().close();
       on.waits().cancel();
@@ -539,12 +549,21 @@ final class JniSocket extends JniSocketContract {
     try {
       Integer kept = parts == null ? optionsBefore.get(id) : null;
       if (kept != null && !closed) {
-        return id == NativeCalls.LINGER && kept < 0 ? NativeCalls.LINGER_OFF : kept;
+        return asTheKernelWouldSay(id, kept);
       }
     } finally {
       creating.unlock();
     }
     return onDescriptor(create(IPV6_AVAILABLE), fd -> NativeCalls.getOption(fd, id));
+  }
+
+  /** A value that waits for its descriptor, as it will be read back. */
+  private static long asTheKernelWouldSay(int id, int kept) {
+    return switch (id) {
+      case NativeCalls.LINGER -> kept < 0 ? NativeCalls.LINGER_OFF : kept;
+      case NativeCalls.RCVBUF, NativeCalls.SNDBUF -> 2L * kept;
+      default -> kept;
+    };
   }
 
   @Override

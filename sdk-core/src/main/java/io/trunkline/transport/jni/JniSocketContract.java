@@ -98,7 +98,6 @@ abstract class JniSocketContract extends TransportSocket {
     return name == null ? new InetSocketAddress(0).getAddress() : name.getAddress();
   }
 
-  /** {@inheritDoc} After close it is known only if it was asked for before. */
   @Override
   public int getLocalPort() {
     InetSocketAddress name = isBound() ? localName() : null;
@@ -126,6 +125,13 @@ abstract class JniSocketContract extends TransportSocket {
       local = name;
     }
     return name;
+  }
+
+  /** Before the descriptor is closed: java.net.Socket knows its port even after that. */
+  final void rememberLocalName() {
+    if (isBound()) {
+      local = localName();
+    }
   }
 
   private static InetSocketAddress toAddress(byte[] raw, int length) {

@@ -51,6 +51,15 @@ final class NativeOptions {
     return id;
   }
 
+  /** The name of an option that was set by its id. */
+  static String name(int id) {
+    return IDS.entrySet().stream()
+        .filter(entry -> entry.getValue() == id)
+        .map(entry -> entry.getKey().name())
+        .findFirst()
+        .orElse("option " + id);
+  }
+
   /** The kernel's value; refuses what java.net.Socket refuses, in its way. */
   static int toNative(SocketOption<?> option, Object value) {
     if (value == null) {

@@ -55,21 +55,26 @@ final class SocketWriter extends OutputStream {
   }
 
   void write(ByteBuffer source) throws IOException {
-    int length = source.remaining();
-    int position = source.position();
-    long before = bytesWritten();
+    lock.lock(); // the bytes written meanwhile are those of this buffer
     try {
-      if (source.isDirect()) {
-        transferAll(source, position, length);
-      } else if (source.hasArray()) {
-        transferAll(source.array(), source.arrayOffset() + position, length);
-      } else {
-        byte[] copy = new byte[length]; // a read-only heap buffer hides its array
-        source.duplicate().get(copy);
-        transferAll(copy, 0, length);
+      int length = source.remaining();
+      int position = source.position();
+      long before = bytesWritten();
+      try {
+        if (source.isDirect()) {
+          transferAll(source, position, length);
+        } else if (source.hasArray()) {
+          transferAll(source.array(), source.arrayOffset() + position, length);
+        } else {
+          byte[] copy = new byte[length]; // a read-only heap buffer hides its array
+          source.duplicate().get(copy);
+          transferAll(copy, 0, length);
+        }
+      } finally {
+        source.position(position + (int) (bytesWritten() - before));
       }
     } finally {
-      source.position((int) Math.min(source.limit(), position + (bytesWritten() - before)));
+      lock.unlock();
     }
   }
 
@@ -83,7 +88,7 @@ final class SocketWriter extends OutputStream {
         int end = offset + length;
         for (int at = offset; at < end; ) {
           int piece = Math.min(PIECE, end - at);
-          transferPiece(source, at, piece);
+          transferPiece(source, at, piece, at - offset);
           at += piece;
         }
       } finally {
@@ -94,7 +99,12 @@ final class SocketWriter extends OutputStream {
     }
   }
 
-  private void transferPiece(Object source, int offset, int length) throws IOException {
+  /**
+   * Writes one piece.
+   *
+   * @param before bytes that the earlier pieces of the same write had
+   */
+  private void transferPiece(Object source, int offset, int length, int before) throws IOException {
     long start = System.nanoTime();
     long limit = limitNanos;
     boolean virtual = VirtualThreads.isVirtual(Thread.currentThread());
@@ -111,7 +121,7 @@ final class SocketWriter extends OutputStream {
         count = send(source, offset + sent, length - sent, left, NativeCalls.POLLED);
       }
       if (count <= 0) {
-        throw failed(count, start, sent);
+        throw failed(count, start, before + sent);
       }
       sent += count;
       bytesWritten.setRelease(bytesWritten.getPlain() + count);
