@@ -590,14 +590,15 @@ abstract class ConnectionManagerTest {
   void theMinimumOfIdleConnectionsIsKept() throws Exception {
     start(builder().pool(p -> p.minIdle(3).idleTimeout(Duration.ofMillis(200))));
     exchange("in use");
-    eventually("three are idle", () -> snapshot().idle() == 3);
+    eventually("three are idle, or that of the exchange too", () -> snapshot().idle() >= 3);
     Thread.sleep(500);
     assertThat(snapshot().idle()).as("beyond the idle timeout").isEqualTo(3);
     assertThat(snapshot().handshakes()).as("kept, not replaced").isLessThanOrEqualTo(4);
+    long before = snapshot().handshakes();
     server.closeAll();
     eventually(
         "lost ones are replaced",
-        () -> snapshot().idle() == 3 && snapshot().handshakes() >= 6 || !isNative());
+        () -> !isNative() || (snapshot().idle() == 3 && snapshot().handshakes() >= before + 3));
   }
 
   private boolean isNative() {

@@ -16,9 +16,11 @@ final class Eventually {
   static void eventually(String what, Duration within, BooleanSupplier holds)
       throws InterruptedException {
     long end = System.nanoTime() + within.toNanos();
-    while (!holds.getAsBoolean() && System.nanoTime() < end) {
+    boolean held = holds.getAsBoolean();
+    while (!held && System.nanoTime() < end) {
       Thread.sleep(2);
+      held = holds.getAsBoolean();
     }
-    assertThat(holds.getAsBoolean()).as(what).isTrue();
+    assertThat(held).as(what).isTrue();
   }
 }
