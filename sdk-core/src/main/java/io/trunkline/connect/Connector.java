@@ -53,6 +53,10 @@ public final class Connector {
     return Deadline.afterNanos(ticker, nanos);
   }
 
+  void connected(TransportSocket socket) throws IOException {
+    setup.applyConnected(socket);
+  }
+
   TransportSocket openFor(Endpoint endpoint) throws IOException {
     TransportSocket socket = transport.open();
     socket.setEndpoint(endpoint);

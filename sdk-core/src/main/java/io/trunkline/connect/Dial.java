@@ -140,12 +140,10 @@ public final class Dial {
    * null.
    */
   private boolean finish(Deadline until) throws IOException {
-    if (connecting.isConnected()) {
-      return true;
-    }
     try {
       long limit = until.orEarlier(attemptDeadline).remainingNanos();
-      if (new InterruptibleConnect(connecting).finish(limit)) {
+      if (connecting.isConnected() || new InterruptibleConnect(connecting).finish(limit)) {
+        connector.connected(connecting);
         return true;
       }
       if (attemptDeadline.hasPassed()) {

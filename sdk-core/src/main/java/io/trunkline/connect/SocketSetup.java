@@ -24,6 +24,7 @@ final class SocketSetup {
 
   private final List<Setting<?>> settings = new ArrayList<>();
   private final InetSocketAddress local;
+  private final int userTimeoutMillis;
   private final int readTimeoutMillis;
   private final int writeTimeoutMillis;
 
@@ -35,11 +36,12 @@ final class SocketSetup {
       add(supported, ExtendedSocketOptions.TCP_KEEPINTERVAL, seconds(socket.keepAliveInterval()));
       add(supported, ExtendedSocketOptions.TCP_KEEPCOUNT, socket.keepAliveCount());
     }
-    addUnlessZero(supported, TransportOptions.TCP_USER_TIMEOUT, millis(socket.userTimeout()));
     addUnlessZero(supported, TransportOptions.TCP_SYNCNT, connect.synRetries());
     addUnlessZero(supported, StandardSocketOptions.SO_RCVBUF, socket.receiveBufferBytes());
     addUnlessZero(supported, StandardSocketOptions.SO_SNDBUF, socket.sendBufferBytes());
     addUnlessZero(supported, StandardSocketOptions.IP_TOS, socket.trafficClass());
+    userTimeoutMillis =
+        supported.contains(TransportOptions.TCP_USER_TIMEOUT) ? millis(socket.userTimeout()) : 0;
     local = connect.localAddress().map(ip -> new InetSocketAddress(ip, 0)).orElse(null);
     readTimeoutMillis = millis(socket.readTimeout());
     writeTimeoutMillis = millis(socket.writeTimeout());
@@ -75,6 +77,16 @@ final class SocketSetup {
     socket.setWriteTimeout(writeTimeoutMillis);
     if (local != null) {
       socket.bind(local);
+    }
+  }
+
+  /**
+   * Gives a connected socket what would change its handshake: while it lasts, TCP_USER_TIMEOUT
+   * takes the place of TCP_SYNCNT, and a short one would cut the connect timeout.
+   */
+  void applyConnected(TransportSocket socket) throws IOException {
+    if (userTimeoutMillis != 0) {
+      socket.setOption(TransportOptions.TCP_USER_TIMEOUT, userTimeoutMillis);
     }
   }
 }

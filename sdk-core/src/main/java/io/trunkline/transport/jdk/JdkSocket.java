@@ -12,6 +12,7 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -52,6 +53,7 @@ final class JdkSocket extends TransportSocket {
   private volatile long connectStart;
   private volatile boolean closed;
   private volatile boolean lingers;
+  private volatile IOException fatal;
   private volatile int readTimeoutMillis;
   private volatile int writeTimeoutMillis;
   private volatile JdkStreams.Input input;
@@ -65,7 +67,14 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public void bind(SocketAddress local) throws IOException {
-    socket.bind(local);
+    try {
+      socket.bind(local);
+    } catch (BindException failed) {
+      throw failure(
+          FailureDetails.of(FailureKind.ADDRESS_UNUSABLE, FailurePhase.CONNECT)
+              .withNote("binding the local address"),
+          failed);
+    }
     boundTo = local == null ? new InetSocketAddress(0) : local;
   }
 
@@ -143,14 +152,29 @@ final class JdkSocket extends TransportSocket {
   /** The failure in an exception of the JDK; our own close first. */
   IOException translated(IOException thrown, FailurePhase phase, long startNanos) {
     FailureKind kind = closed ? FailureKind.CLOSED : FailureClassifier.ofException(thrown, phase);
+    if (kind == FailureKind.RESET) {
+      fatal = thrown;
+    }
+    // A write that failed does not tell how much of it had gone.
     FailureDetails details =
         FailureDetails.of(kind, phase)
             .withElapsedNanos(System.nanoTime() - startNanos)
-            .withRequestBytesSent(bytesWritten() > 0);
+            .withRequestBytesSent(bytesWritten() > 0 || phase == FailurePhase.WRITE);
     // Without an errno the text of the JDK is all there is for people to read; no kind comes from
     // it.
     return failure(
         kind == FailureKind.OTHER ? details.withNote(thrown.getMessage()) : details, thrown);
+  }
+
+  /**
+   * The JDK tells a reset that a write met to that write alone, and a clean end of the stream to
+   * who reads after it: that is not what happened.
+   */
+  void throwLatchedFailure(FailurePhase phase, long startNanos) throws IOException {
+    IOException latched = fatal;
+    if (latched != null) {
+      throw translated(latched, phase, startNanos);
+    }
   }
 
   IOException failure(FailureDetails details, IOException cause) {

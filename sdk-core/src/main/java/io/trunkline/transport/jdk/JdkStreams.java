@@ -43,11 +43,16 @@ final class JdkStreams {
         return 0;
       }
       long start = System.nanoTime();
+      int count;
       try {
-        return in.read(target, offset, length);
+        count = in.read(target, offset, length);
       } catch (IOException failed) {
         throw socket.translated(failed, FailurePhase.READ, start);
       }
+      if (count < 0) {
+        socket.throwLatchedFailure(FailurePhase.READ, start);
+      }
+      return count;
     }
 
     int read(ByteBuffer target) throws IOException {

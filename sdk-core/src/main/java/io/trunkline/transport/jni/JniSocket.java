@@ -371,7 +371,8 @@ final class JniSocket extends JniSocketContract {
   }
 
   /**
-   * After the kernel told an error, it tells a clean end of the stream: that is not what happened.
+   * After the kernel told an error, it tells a clean end of the stream to who reads, and EPIPE to
+   * who writes: that is not what happened.
    */
   void throwLatchedFailure(FailurePhase phase, long start) throws IOException {
     if (latchedErrno != 0) {

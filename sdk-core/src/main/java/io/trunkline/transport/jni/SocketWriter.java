@@ -160,12 +160,15 @@ final class SocketWriter extends OutputStream {
     }
   }
 
-  private IOException failed(int result, long start, int sent) {
+  private IOException failed(int result, long start, int sent) throws IOException {
     if (descriptor.isClosed() || shutDown) {
       return socket.closed(FailurePhase.WRITE); // our own shutdown looks like the peer's (EPIPE)
     }
     if (result == -Errno.EAGAIN) {
       return socket.limitPassed(FailurePhase.WRITE, start, sent);
+    }
+    if (result == -Errno.EPIPE) {
+      socket.throwLatchedFailure(FailurePhase.WRITE, start); // what ended it was told before
     }
     return socket.fatal(-result, FailurePhase.WRITE, start);
   }

@@ -1,0 +1,117 @@
+package io.trunkline.netns;
+
+import io.trunkline.ConnectionManager;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+import org.slf4j.simple.SimpleLogger;
+
+/**
+ * A JVM in a namespace that answers lines with lines, and ends when its standard input does, so
+ * none outlives the tests.
+ */
+final class Child implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader answers;
+
+  private Child(Process process) {
+    this.process = process;
+    this.answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  static Child start(String namespace, Class<?> main) {
+    return start(List.of("ip", "netns", "exec", namespace), main);
+  }
+
+  /** Starts the JVM with a command before it, which may be empty. */
+  static Child start(List<String> prefix, Class<?> main) {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx64m",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp",
+            classPath(),
+            main.getName()));
+    try {
+      return new Child(
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /** What the programs need and no more, wherever the tests got it from. */
+  private static String classPath() {
+    return Stream.of(
+            ProbeMain.class, ConnectionManager.class, LoggerFactory.class, SimpleLogger.class)
+        .map(Child::location)
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private static String location(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  void send(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  String readLine() {
+    try {
+      return answers.readLine();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  String ask(String line) {
+    send(line);
+    String answer = readLine();
+    if (answer == null) {
+      throw new IllegalStateException("the child ended at: " + line);
+    }
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(3, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor(3, TimeUnit.SECONDS);
+      }
+    } catch (IOException | InterruptedException ended) {
+      process.destroyForcibly();
+    }
+  }
+}
