@@ -1,0 +1,194 @@
+package io.trunkline.benchmarks;
+
+import io.trunkline.benchmarks.Results.Cost;
+import io.trunkline.benchmarks.Results.ScenarioResult;
+import io.trunkline.benchmarks.Results.SubjectResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Runs the subjects of a scenario in turns, A B C A B C, each turn a short run in a new JVM, so
+ * that whatever changes on the machine meanwhile meets all of them. Client and server share a CPU:
+ * between two of them the wake-ups cost more, and vary more, than all that is compared here.
+ */
+public final class Compare {
+  private static final String ALLOCATION = "gc.alloc.rate.norm";
+
+  private final boolean full;
+  private final int rounds;
+  private final int seconds;
+  private final String cpu;
+  private final String allCpus;
+
+  private Compare(boolean full, String cpu) throws IOException {
+    this.full = full;
+    this.rounds = full ? 7 : 3;
+    this.seconds = full ? 2 : 1;
+    this.allCpus = field(Path.of("/proc/self/status"), "Cpus_allowed_list");
+    this.cpu = cpu;
+  }
+
+  /** Called by run.sh, which says how. */
+  public static void main(String[] arguments) throws Exception {
+    Path programs = Path.of(arguments[0]);
+    Path results = Path.of(arguments[1]);
+    List<String> words = Arrays.asList(arguments).subList(2, arguments.length);
+    if (words.get(0).equals("page")) {
+      Report.intoPage(Results.read(Path.of(words.get(2))), Path.of(words.get(1)));
+      return;
+    }
+    List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Scenario.SUITES;
+    String cpu = System.getenv().getOrDefault("BENCHMARK_CPU", "0");
+    new Compare(words.get(0).equals("full"), cpu).run(programs, results, suites);
+  }
+
+  private void run(Path programs, Path directory, List<String> suites) throws Exception {
+    List<Scenario> scenarios = new ArrayList<>();
+    for (String suite : suites) {
+      if (suite.equals("VirtualThreads") && !VirtualThreads.supported()) {
+        System.out.println("VirtualThreads skipped: this JDK has none; use JDK 21 or newer.");
+      } else {
+        scenarios.addAll(Scenario.of(suite, full));
+      }
+    }
+    Map<String, String> environment = environment();
+    System.out.printf(
+        "%s: %d rounds; client and server on CPU %s%n", environment.get("mode"), rounds, cpu);
+    List<ScenarioResult> measured = new ArrayList<>();
+    try (Programs beside = new Programs(programs, cpu)) {
+      for (Scenario scenario : scenarios) {
+        measured.add(measure(scenario, beside));
+      }
+    }
+    Results results = new Results(environment, measured);
+    Path file = directory.resolve(fileName(environment));
+    Files.createDirectories(directory);
+    results.write(file);
+    System.out.println(Report.markdown(results));
+    Report.lines(results).forEach(System.out::println);
+    System.out.println("\nwritten to " + file);
+  }
+
+  private ScenarioResult measure(Scenario scenario, Programs beside) throws Exception {
+    Programs.pin(scenario.threads() > 1 ? allCpus : cpu);
+    Map<String, List<Cost>> costs = new LinkedHashMap<>();
+    scenario.subjects().forEach(subject -> costs.put(subject, new ArrayList<>()));
+    for (int round = 1; round <= rounds; round++) {
+      System.out.printf("%s %s, round %d:", scenario.suite(), scenario.name(), round);
+      List<String> order = new ArrayList<>(scenario.subjects());
+      if (round % 2 == 0) {
+        Collections.reverse(order); // nobody always comes after the same one
+      }
+      for (String subject : order) {
+        Cost cost =
+            subject.equals(Scenario.C_CLIENT)
+                ? runC(scenario, beside)
+                : runJava(scenario, subject, beside);
+        costs.get(subject).add(cost);
+        System.out.printf(Locale.ROOT, " %s %.0f", subject, cost.nanos());
+        System.out.flush();
+      }
+      System.out.println();
+    }
+    List<SubjectResult> subjects =
+        costs.entrySet().stream().map(e -> SubjectResult.of(e.getKey(), e.getValue())).toList();
+    return new ScenarioResult(scenario.suite(), scenario.name(), subjects, scenario.goals());
+  }
+
+  private Cost runC(Scenario scenario, Programs beside) throws Exception {
+    Map<String, String> parameters = scenario.parameters();
+    return beside.pingPong(parameters.get("answer"), parameters.get("messageBytes"), seconds);
+  }
+
+  private Cost runJava(Scenario scenario, String subject, Programs beside) throws RunnerException {
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include("\\." + scenario.suite() + "\\.")
+            .param(scenario.subjectParameter(), subject)
+            .threads(scenario.threads())
+            .forks(1)
+            .warmupIterations(full ? 2 : 1)
+            .warmupTime(TimeValue.seconds(1))
+            .measurementIterations(seconds)
+            .measurementTime(TimeValue.seconds(1))
+            .timeout(TimeValue.seconds(60))
+            .addProfiler(GCProfiler.class)
+            .addProfiler(ProcessCost.class)
+            .verbosity(VerboseMode.SILENT)
+            .shouldFailOnError(true)
+            .jvmArgs(jvmArguments(beside.port()));
+    scenario.parameters().forEach(options::param);
+    RunResult run = new Runner(options.build()).runSingle();
+    var figures = run.getAggregatedResult().getSecondaryResults();
+    int cpus = scenario.threads() > 1 ? Runtime.getRuntime().availableProcessors() : 1;
+    double perCpu = (double) Math.min(cpus, scenario.threads()) / scenario.threads();
+    return new Cost(
+        run.getPrimaryResult().getScore() * perCpu,
+        figures.get(ProcessCost.CPU).getScore(),
+        figures.get(ProcessCost.WAITS).getScore(),
+        figures.get(ALLOCATION).getScore());
+  }
+
+  /** G1 even on one CPU, where the JVM would choose Serial: services run with it. */
+  private static String[] jvmArguments(int port) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "-XX:+UseG1GC", "-Xms512m", "-Xmx512m", "-D" + Server.PORT_PROPERTY + "=" + port));
+    if (Runtime.version().feature() >= 24) {
+      arguments.add("--enable-native-access=ALL-UNNAMED");
+      arguments.add("--sun-misc-unsafe-memory-access=allow"); // JMH uses it; the JVM would warn
+    }
+    return arguments.toArray(String[]::new);
+  }
+
+  private Map<String, String> environment() throws IOException {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("date", LocalDate.now(ZoneId.systemDefault()).toString());
+    environment.put("mode", full ? "full" : "quick");
+    environment.put("rounds", Integer.toString(rounds));
+    environment.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
+    environment.put("cpus", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    environment.put("pinnedTo", cpu);
+    environment.put("kernel", System.getProperty("os.version"));
+    environment.put("jdk", Runtime.version().toString());
+    environment.put("vendor", System.getProperty("java.vendor"));
+    String load = Files.readString(Path.of("/proc/loadavg"));
+    environment.put("load", load.substring(0, load.indexOf(' ')));
+    environment.put("revision", System.getenv().getOrDefault("BENCHMARK_REVISION", "unknown"));
+    return environment;
+  }
+
+  private static String fileName(Map<String, String> environment) {
+    String cpuName = environment.get("cpu").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    return "%s-%s-jdk%d.json"
+        .formatted(environment.get("date"), cpuName, Runtime.version().feature());
+  }
+
+  /** The value of a "name : value" line. */
+  private static String field(Path file, String name) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+        .findFirst()
+        .orElse("unknown");
+  }
+}
