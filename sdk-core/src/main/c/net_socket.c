@@ -76,13 +76,10 @@ int net_bind(int fd, const struct net_address *address) {
   return bind(fd, (struct sockaddr *)&name, (socklen_t)length) == 0 ? 0 : -errno;
 }
 
-int net_connect_start(int fd, const struct net_address *address) {
+static int connect_as(int family, int fd, const struct net_address *address) {
   struct sockaddr_storage name;
-  int length = net_domain(fd);
+  int length = net_encode(family, address, &name);
 
-  if (length >= 0) {
-    length = net_encode(length, address, &name);
-  }
   if (length < 0) {
     return length;
   }
@@ -97,6 +94,15 @@ int net_connect_start(int fd, const struct net_address *address) {
     default:
       return -errno;
   }
+}
+
+int net_connect_start(int fd, const struct net_address *address) {
+  int result = connect_as(address->length == 4 ? AF_INET : AF_INET6, fd, address);
+  /* An IPv6 socket refuses the shorter name before it does anything: only then ask what it is. */
+  if (result == -EINVAL && address->length == 4 && net_domain(fd) == AF_INET6) {
+    return connect_as(AF_INET6, fd, address);
+  }
+  return result;
 }
 
 /*
@@ -118,7 +124,8 @@ int net_connect_await(int fd, int64_t limit_nanos) {
   if (revents <= 0) {
     return revents < 0 ? revents : NET_STILL_CONNECTING;
   }
-  int error = net_socket_error(fd);
+  /* A pending error shows as POLLERR, so a clean POLLOUT needs no second question. */
+  int error = (revents & (POLLERR | POLLHUP)) != 0 ? net_socket_error(fd) : 0;
   if (error != 0) {
     return error > 0 ? -error : error;
   }

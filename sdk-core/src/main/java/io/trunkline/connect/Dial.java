@@ -91,10 +91,15 @@ public final class Dial {
     if (addresses != null) {
       return true;
     }
-    if (resolution == null) {
-      resolution = connector.resolver().resolve(endpoint);
-    }
     try {
+      Optional<InetAddress> literal = Resolver.literal(endpoint.host());
+      if (literal.isPresent()) {
+        addresses = List.of(literal.get());
+        return true;
+      }
+      if (resolution == null) {
+        resolution = connector.resolver().resolve(endpoint);
+      }
       addresses = resolution.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException late) {
@@ -102,6 +107,8 @@ public final class Dial {
         throw resolutionFailed(null, "the resolver did not answer in time");
       }
       return false;
+    } catch (UnknownHostException notAnAddress) {
+      throw resolutionFailed(notAnAddress, null);
     } catch (ExecutionException failed) {
       throw resolutionFailed(failed.getCause(), null);
     } catch (InterruptedException interrupted) {

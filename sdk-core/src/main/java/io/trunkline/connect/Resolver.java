@@ -4,32 +4,32 @@ import io.trunkline.net.Endpoint;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.regex.Pattern;
 
 /**
  * Turns host names into addresses on a worker, because a lookup cannot be bounded or interrupted
  * itself.
  */
 final class Resolver {
-  private static final Pattern DOTTED_QUAD =
-      Pattern.compile("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}");
-
   private final Executor workers;
 
   Resolver(Executor workers) {
     this.workers = workers;
   }
 
-  /** The addresses in the order of the system's resolver; at once for an IP literal. */
+  /** The address that an IP literal is; empty for a name. Never asks a name server. */
+  static Optional<InetAddress> literal(String host) throws UnknownHostException {
+    return host.indexOf(':') >= 0 || isDottedQuad(host)
+        ? Optional.of(InetAddress.getByName(host))
+        : Optional.empty();
+  }
+
+  /** The addresses of a name, in the order of the system's resolver. */
   CompletableFuture<List<InetAddress>> resolve(Endpoint endpoint) {
     CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    if (isLiteral(endpoint.host())) {
-      lookUp(endpoint, result);
-    } else {
-      workers.execute(() -> lookUp(endpoint, result));
-    }
+    workers.execute(() -> lookUp(endpoint, result));
     return result;
   }
 
@@ -41,11 +41,24 @@ final class Resolver {
     }
   }
 
-  /**
-   * Whether no name server will be asked. What only looks like an address goes to a worker like any
-   * name.
-   */
-  private static boolean isLiteral(String host) {
-    return host.indexOf(':') >= 0 || DOTTED_QUAD.matcher(host).matches();
+  /** Four numbers up to 255. What only looks like an address goes to a worker like any name. */
+  private static boolean isDottedQuad(String host) {
+    int parts = 1;
+    int digits = 0;
+    int value = 0;
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c == '.' && digits > 0) {
+        parts++;
+        digits = 0;
+        value = 0;
+      } else if (c >= '0' && c <= '9' && digits < 3 && value * 10 + (c - '0') <= 255) {
+        digits++;
+        value = value * 10 + (c - '0');
+      } else {
+        return false;
+      }
+    }
+    return parts == 4 && digits > 0;
   }
 }

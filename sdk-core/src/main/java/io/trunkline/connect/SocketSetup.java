@@ -29,9 +29,12 @@ final class SocketSetup {
   private final int writeTimeoutMillis;
 
   SocketSetup(SocketSettings socket, ConnectSettings connect, Set<SocketOption<?>> supported) {
-    add(supported, StandardSocketOptions.TCP_NODELAY, socket.tcpNoDelay());
-    add(supported, StandardSocketOptions.SO_KEEPALIVE, socket.keepAlive());
+    // What is the kernel's default needs no system call.
+    if (socket.tcpNoDelay()) {
+      add(supported, StandardSocketOptions.TCP_NODELAY, true);
+    }
     if (socket.keepAlive()) {
+      add(supported, StandardSocketOptions.SO_KEEPALIVE, true);
       add(supported, ExtendedSocketOptions.TCP_KEEPIDLE, seconds(socket.keepAliveIdle()));
       add(supported, ExtendedSocketOptions.TCP_KEEPINTERVAL, seconds(socket.keepAliveInterval()));
       add(supported, ExtendedSocketOptions.TCP_KEEPCOUNT, socket.keepAliveCount());

@@ -25,9 +25,10 @@ import java.util.concurrent.TimeUnit;
  * it connects, reads or writes. Exceptions implement {@link
  * io.trunkline.failure.ConnectionFailure}.
  *
- * <p>It differs from Socket in two ways. A positive {@code SO_LINGER} is accepted but close does
- * not wait for it, and on a virtual thread that is interrupted in a read or write the socket is
- * closed, as the JDK does it there.
+ * <p>It differs from Socket in three ways. A positive {@code SO_LINGER} is accepted but close does
+ * not wait for it. On a virtual thread that is interrupted in a read or write the socket is closed,
+ * as the JDK does it there. And a bind to port 0 leaves the choice of the port to the connect
+ * (IP_BIND_ADDRESS_NO_PORT, ip(7)), so that it is not known before.
  */
 public abstract class TransportSocket extends Socket {
   private volatile Endpoint endpoint;

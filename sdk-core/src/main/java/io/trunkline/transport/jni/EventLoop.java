@@ -89,12 +89,19 @@ final class EventLoop {
 
   /**
    * A thread is about to park without a timer and wants to be woken by then, if nothing else wakes
-   * it.
+   * it. It has announced itself before, so that either it sees the end of the loop here, or close
+   * sees it.
+   *
+   * @return false if the loop ends, and cannot do it
    */
-  void wakeBy(long deadline) {
+  boolean wakeBy(long deadline) {
+    if (closing) {
+      return false;
+    }
     if (deadlines.lowerTo(deadline)) {
       signal();
     }
+    return true;
   }
 
   private void signal() {
@@ -180,6 +187,7 @@ final class EventLoop {
         int ready = NativeCalls.epollWait(outer, batch, 2, deadlines.millisToNextScan());
         if (ready < 0) {
           LOG.error("epoll_wait failed with errno {}; idle connections are not watched", -ready);
+          close();
           return;
         }
         deadlines.scanIfDue(registrations.values());
@@ -262,6 +270,7 @@ final class EventLoop {
         guard.close();
       }
       LockSupport.unpark(poller);
+      registrations.values().forEach(Registration::loopEnds);
     } finally {
       lifecycle.unlock();
     }

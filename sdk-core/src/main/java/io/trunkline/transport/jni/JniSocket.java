@@ -63,11 +63,10 @@ final class JniSocket extends JniSocketContract {
 
   private static boolean ipv6Available() {
     int fd = NativeCalls.socket(true);
-    if (fd < 0) {
-      return false;
+    if (fd >= 0) {
+      NativeCalls.close(fd);
     }
-    NativeCalls.close(fd);
-    return true;
+    return fd != -Errno.EAFNOSUPPORT; // any other failure is of this moment
   }
 
   private Parts create(boolean ipv6) throws SocketException {
@@ -100,8 +99,12 @@ final class JniSocket extends JniSocketContract {
                 NativeOptions.name(option.getKey()) + ": " + Errno.name(-result));
           }
         }
-        made.reader().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(readTimeoutMillis));
-        made.writer().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(writeTimeoutMillis));
+        if (readTimeoutMillis != 0) {
+          made.reader().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(readTimeoutMillis));
+        }
+        if (writeTimeoutMillis != 0) {
+          made.writer().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(writeTimeoutMillis));
+        }
         parts = made;
       }
       return parts;

@@ -69,7 +69,7 @@ final class Registration {
     }
     reader = Thread.currentThread();
     if (noted) {
-      loop.wakeBy(readDeadline);
+      noted = loop.wakeBy(readDeadline);
     }
     if (!readable && !cancelled) {
       park(noted ? Long.MAX_VALUE : limitNanos);
@@ -86,7 +86,7 @@ final class Registration {
     }
     writer = Thread.currentThread();
     if (noted) {
-      loop.wakeBy(writeDeadline);
+      noted = loop.wakeBy(writeDeadline);
     }
     if (!writable && !cancelled) {
       park(noted ? Long.MAX_VALUE : limitNanos);
@@ -125,6 +125,12 @@ final class Registration {
     }
     LockSupport.unpark(parked);
     return Long.MAX_VALUE;
+  }
+
+  /** Nobody keeps the noted deadlines any more: has who parks look again, and keep its own. */
+  void loopEnds() {
+    unpark(reader);
+    unpark(writer);
   }
 
   /** Called by the loop alone. */

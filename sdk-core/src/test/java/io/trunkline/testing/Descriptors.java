@@ -1,0 +1,60 @@
+package io.trunkline.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Counts the open descriptors of this process. */
+public final class Descriptors {
+  private static final Path OWN = Path.of("/proc/self/fd");
+
+  static {
+    if (canCount()) {
+      warmUp();
+    }
+  }
+
+  private Descriptors() {}
+
+  /** The JDK keeps a socket for itself from the first close of one that was in use. */
+  private static void warmUp() {
+    try (ServerSocket listener = new ServerSocket(0)) {
+      Background<Throwable> accept = Background.failing(listener::accept);
+      listener.close();
+      accept.get();
+    } catch (Exception failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  public static boolean canCount() {
+    return Files.isDirectory(OWN);
+  }
+
+  /** Sockets, epolls and eventfds; not files, which the JVM opens as it loads classes. */
+  public static long open() {
+    try (Stream<Path> all = Files.list(OWN)) {
+      return all.map(Descriptors::target)
+          .filter(name -> name.startsWith("socket:") || name.startsWith("anon_inode:"))
+          .count();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static String target(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString();
+    } catch (IOException closedMeanwhile) {
+      return "";
+    }
+  }
+
+  /** Waits until as many are open as were before; closing may be another thread's work. */
+  public static void awaitCount(long before) throws Exception {
+    Await.until("descriptors back to " + before, () -> open() <= before);
+  }
+}

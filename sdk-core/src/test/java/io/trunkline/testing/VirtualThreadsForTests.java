@@ -1,0 +1,36 @@
+package io.trunkline.testing;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+
+/** Virtual threads (JDK 21) by reflection, since the tests are compiled for 17. */
+public final class VirtualThreadsForTests {
+  public static final String REASON =
+      "virtual threads need JDK 21 or newer; this is " + Runtime.version().feature();
+
+  private VirtualThreadsForTests() {}
+
+  public static boolean available() {
+    return Runtime.version().feature() >= 21;
+  }
+
+  public static Thread start(Runnable work) {
+    return (Thread) call("startVirtualThread", null, Runnable.class, work);
+  }
+
+  public static boolean isVirtual(Thread thread) {
+    return available() && (boolean) call("isVirtual", thread, null, null);
+  }
+
+  private static Object call(String name, Object on, Class<?> type, Object argument) {
+    try {
+      Method method =
+          type == null ? Thread.class.getMethod(name) : Thread.class.getMethod(name, type);
+      return type == null ? method.invoke(on) : method.invoke(on, argument);
+    } catch (InvocationTargetException failed) {
+      throw new IllegalStateException(failed.getCause());
+    } catch (ReflectiveOperationException missing) {
+      throw new IllegalStateException(REASON, missing);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.trunkline.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.Socket;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A method of java.net.Socket that is not overridden would work on an implementation that a
+ * TransportSocket does not have. There is no exception to the rule; a new JDK may bring one.
+ */
+class SocketOverridesTest {
+  private static List<String> notOverridden(Class<?> type) {
+    return Arrays.stream(Socket.class.getDeclaredMethods())
+        .filter(method -> canBeOverridden(method.getModifiers()))
+        .filter(method -> !method.isSynthetic() && !overridden(type, method))
+        .map(Method::toString)
+        .toList();
+  }
+
+  private static boolean canBeOverridden(int modifiers) {
+    return (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers))
+        && !Modifier.isFinal(modifiers)
+        && !Modifier.isStatic(modifiers);
+  }
+
+  private static boolean overridden(Class<?> type, Method method) {
+    for (Class<?> at = type; at != Socket.class; at = at.getSuperclass()) {
+      for (Method own : at.getDeclaredMethods()) {
+        if (own.getName().equals(method.getName())
+            && Arrays.equals(own.getParameterTypes(), method.getParameterTypes())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static Class<?> socketClass(Transport transport) throws Exception {
+    try (transport;
+        TransportSocket socket = transport.open()) {
+      return socket.getClass();
+    }
+  }
+
+  @Test
+  void jniSocketOverridesEveryMethodOfSocket() throws Exception {
+    assertThat(notOverridden(socketClass(TestTransports.jni()))).isEmpty();
+  }
+
+  @Test
+  void jdkSocketOverridesEveryMethodOfSocket() throws Exception {
+    assertThat(notOverridden(socketClass(TestTransports.jdk()))).isEmpty();
+  }
+
+  @Test
+  void theRuleFindsWhatIsMissing() {
+    assertThat(notOverridden(new Socket() {}.getClass())).hasSizeGreaterThan(40);
+  }
+}
