@@ -84,7 +84,7 @@ int net_set_limit(enum net_direction direction, int fd, int64_t limit_nanos) {
 }
 
 int net_send_urgent(int fd, uint8_t byte) {
-  return send(fd, &byte, 1, MSG_OOB | MSG_NOSIGNAL) < 0 ? -errno : 0;
+  return send(fd, &byte, 1, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 int net_available(int fd) {

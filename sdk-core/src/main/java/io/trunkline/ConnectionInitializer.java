@@ -9,9 +9,9 @@ import java.io.IOException;
 @FunctionalInterface
 public interface ConnectionInitializer {
   /**
-   * Speaks to the peer over the lease. Runs on the thread that dials, within the time of the dial,
-   * and may leave an {@linkplain Lease#attach attachment}. It neither releases nor closes the
-   * lease.
+   * Speaks to the peer over the lease. Runs on the thread that dials, within the time of the dial
+   * and of its caller, and may leave an {@linkplain Lease#attach attachment}. It neither releases
+   * nor closes the lease.
    *
    * @throws IOException if the connection is not fit for use: it is closed, and the dial fails with
    *     this

@@ -6,10 +6,6 @@ import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TransportMode;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.Dial;
-import io.trunkline.failure.FailureDetails;
-import io.trunkline.failure.FailureKind;
-import io.trunkline.failure.FailurePhase;
-import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.net.TransportInfo;
@@ -23,7 +19,6 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -58,6 +53,7 @@ public final class ConnectionManager implements AutoCloseable {
   private final PoolSettings poolSettings;
   private final long acquireTimeoutNanos;
   private final HousekeeperThread housekeeper;
+  private final Workers lookups;
   private final Workers workers;
   private final Transport transport;
   private final Connector connector;
@@ -67,9 +63,11 @@ public final class ConnectionManager implements AutoCloseable {
     poolSettings = from.pool;
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
     housekeeper = new HousekeeperThread();
-    workers = new Workers();
+    // A dial on a worker may wait for a lookup, so they must not share threads.
+    lookups = new Workers("trunkline-resolver", 2);
+    workers = new Workers("trunkline-worker", 2);
     transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
-    connector = new Connector(transport, Ticker.SYSTEM, workers, from.connect, from.socket);
+    connector = new Connector(transport, Ticker.SYSTEM, lookups, from.connect, from.socket);
     pools =
         new ConnectionPools(
             poolSettings,
@@ -87,7 +85,7 @@ public final class ConnectionManager implements AutoCloseable {
 
   /** {@link #acquire(Endpoint, Duration)} with the acquire timeout of the settings. */
   public Lease acquire(Endpoint endpoint) throws IOException {
-    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    notNull("endpoint", endpoint);
     return new Lease(pools.acquire(endpoint, acquireTimeoutNanos), false);
   }
 
@@ -106,8 +104,8 @@ public final class ConnectionManager implements AutoCloseable {
    * @throws IllegalArgumentException if the timeout is not positive
    */
   public Lease acquire(Endpoint endpoint, Duration timeout) throws IOException {
-    Objects.requireNonNull(endpoint, "endpoint must not be null");
-    Objects.requireNonNull(timeout, "timeout must not be null");
+    notNull("endpoint", endpoint);
+    notNull("timeout", timeout);
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("acquire timeout must be positive, but was " + timeout);
     }
@@ -119,15 +117,28 @@ public final class ConnectionManager implements AutoCloseable {
    * the caps. It has the options of the settings and fails as exactly.
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
-    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    notNull("endpoint", endpoint);
     Dial dial = connector.dial(endpoint);
-    // Its own deadline bounds it, so it ends connected or with a failure.
-    return dial.run(dial.deadline())
-        .orElseThrow(
-            () ->
-                Failures.exception(
-                    FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT)
-                        .withEndpoint(endpoint)));
+    Optional<TransportSocket> socket;
+    do {
+      socket = dial.run(dial.deadline()); // its own deadline ends it, connected or with a failure
+    } while (socket.isEmpty());
+    return socket.get();
+  }
+
+  /**
+   * Runs an exchange over a lease, and releases the lease if the exchange returns; if it throws,
+   * the connection is closed.
+   *
+   * @return what the exchange returned
+   * @throws IOException as {@link #acquire(Endpoint)}, or what the exchange threw
+   */
+  public <T> T call(Endpoint endpoint, Exchange<T> exchange) throws IOException {
+    try (Lease lease = acquire(endpoint)) {
+      T result = exchange.run(lease);
+      lease.release();
+      return result;
+    }
   }
 
   /**
@@ -140,7 +151,7 @@ public final class ConnectionManager implements AutoCloseable {
    * @throws IllegalArgumentException if the number is negative
    */
   public int warmUp(Endpoint endpoint, int connections) throws IOException {
-    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    notNull("endpoint", endpoint);
     if (connections < 0) {
       throw new IllegalArgumentException("connections must be 0 or more, but was " + connections);
     }
@@ -152,7 +163,7 @@ public final class ConnectionManager implements AutoCloseable {
    * released.
    */
   public void drain(Endpoint endpoint) {
-    Objects.requireNonNull(endpoint, "endpoint must not be null");
+    notNull("endpoint", endpoint);
     pools.drain(endpoint);
   }
 
@@ -182,6 +193,7 @@ public final class ConnectionManager implements AutoCloseable {
    * @throws IllegalArgumentException if the timeout is negative
    */
   public void close(Duration timeout) {
+    notNull("close timeout", timeout);
     if (timeout.isNegative()) {
       throw new IllegalArgumentException("close timeout must not be negative, but was " + timeout);
     }
@@ -190,10 +202,19 @@ public final class ConnectionManager implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } finally {
+      connector.close();
+      lookups.close();
       workers.close();
       housekeeper.close();
       transport.close();
     }
+  }
+
+  private static <T> T notNull(String what, T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(what + " must not be null");
+    }
+    return value;
   }
 
   /** Settings of a manager. Each method refuses a bad value at once. Not thread-safe. */
@@ -227,7 +248,7 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Chooses the transport. Default {@link TransportMode#AUTO}. */
     public Builder transport(TransportMode mode) {
-      transport = Objects.requireNonNull(mode, "transport must not be null");
+      transport = notNull("transport", mode);
       return this;
     }
 
@@ -236,13 +257,13 @@ public final class ConnectionManager implements AutoCloseable {
      * jar.
      */
     public Builder nativeLibrary(Path file) {
-      nativeLibrary = Optional.of(file);
+      nativeLibrary = Optional.of(notNull("nativeLibrary", file));
       return this;
     }
 
     /** What to do once with each new connection, before its first lease. Default nothing. */
     public Builder onOpen(ConnectionInitializer action) {
-      initializer = Objects.requireNonNull(action, "onOpen must not be null");
+      initializer = notNull("onOpen", action);
       return this;
     }
 

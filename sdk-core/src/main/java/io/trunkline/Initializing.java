@@ -1,5 +1,6 @@
 package io.trunkline;
 
+import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -9,7 +10,7 @@ import io.trunkline.pool.PooledConnection;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Runs the user's initializer over a new connection, within the time of its dial. */
 final class Initializing implements Opener {
@@ -31,29 +32,50 @@ final class Initializing implements Opener {
     }
     long start = System.nanoTime();
     Lease lease = new Lease(connection, true);
-    AtomicBoolean timedOut = new AtomicBoolean();
+    AtomicReference<End> end = new AtomicReference<>();
     // A peer that drips byte after byte keeps every read limit, so the whole is bounded by closing
     // the socket.
     Runnable cancel =
         housekeeper.schedule(
             deadline.remainingNanos(),
             () -> {
-              timedOut.set(true);
-              try {
-                connection.socket().close();
-              } catch (IOException ignored) {
-                // It is closed, whatever it says.
+              if (end.compareAndSet(null, End.TIMED_OUT)) {
+                closeQuietly(connection);
               }
             });
     try {
       initializer.initialize(lease);
+      if (!end.compareAndSet(null, End.DONE)) {
+        throw unfit(connection, FailureKind.TIMED_OUT, start, null);
+      }
       if (!lease.endInitializing()) {
-        throw unfit(connection, FailureKind.CLOSED, start, null);
+        throw unfit(connection, FailureKind.PEER_CLOSED, start, null);
       }
     } catch (IOException failed) {
-      throw timedOut.get() ? unfit(connection, FailureKind.TIMED_OUT, start, failed) : failed;
+      boolean timedOut = !end.compareAndSet(null, End.DONE) && end.get() == End.TIMED_OUT;
+      throw timedOut && !(failed instanceof ConnectionFailure failure && isOurs(failure))
+          ? unfit(connection, FailureKind.TIMED_OUT, start, failed)
+          : failed;
     } finally {
       cancel.run();
+    }
+  }
+
+  /** How the initializer ended: whichever comes first, it or its time. */
+  private enum End {
+    DONE,
+    TIMED_OUT
+  }
+
+  private static boolean isOurs(ConnectionFailure failure) {
+    return failure.phase() == FailurePhase.INITIALIZE;
+  }
+
+  private static void closeQuietly(PooledConnection connection) {
+    try {
+      connection.socket().close();
+    } catch (IOException ignored) {
+      // It is closed, whatever it says.
     }
   }
 

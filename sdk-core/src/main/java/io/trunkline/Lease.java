@@ -182,14 +182,35 @@ public final class Lease implements AutoCloseable {
     return connection.uses() > 1;
   }
 
-  /** What was attached to the connection last, in this lease or an earlier one; null if nothing. */
+  /**
+   * What was attached to the connection last, in this lease or an earlier one; null if nothing, and
+   * after the lease.
+   */
   public Object attachment() {
-    return connection.attachment();
+    if (!tryBegin()) {
+      return null;
+    }
+    try {
+      return connection.attachment();
+    } finally {
+      done();
+    }
   }
 
-  /** Keeps something with the connection for as long as it lives: a codec, bytes read ahead. */
+  /**
+   * Keeps something with the connection for as long as it lives: a codec, bytes read ahead.
+   *
+   * @throws IllegalStateException if the lease has ended
+   */
   public void attach(Object attachment) {
-    connection.attach(attachment);
+    if (!tryBegin()) {
+      throw new IllegalStateException("the lease has ended");
+    }
+    try {
+      connection.attach(attachment);
+    } finally {
+      done();
+    }
   }
 
   /** What the kernel knows of the connection; empty on the jdk transport and after the lease. */
@@ -247,7 +268,8 @@ public final class Lease implements AutoCloseable {
    * use.
    */
   boolean endInitializing() {
-    boolean usable = (int) STATE.getAndBitwiseOr(this, ENDED) == 0 && !readTimedOut;
+    boolean usable =
+        (int) STATE.getAndBitwiseOr(this, ENDED) == 0 && !readTimedOut && !connection.isBroken();
     boolean restored = view == null || view.restoreOptions();
     connection.returnHold(hold);
     return usable && restored;

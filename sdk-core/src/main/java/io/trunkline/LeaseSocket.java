@@ -104,11 +104,27 @@ final class LeaseSocket extends Socket {
   }
 
   private <T> void set(SocketOption<T> option, T value) throws SocketException {
+    if (option == StandardSocketOptions.SO_SNDBUF || option == StandardSocketOptions.SO_RCVBUF) {
+      setForGood(option, value);
+      return;
+    }
     change(
         option,
         () -> target.getOption(option),
         () -> target.setOption(option, value),
         was -> target.setOption(option, was));
+  }
+
+  /**
+   * A buffer size that was set once is never tuned by the kernel again (tcp(7)): not for the next
+   * caller.
+   */
+  private <T> void setForGood(SocketOption<T> option, T value) throws SocketException {
+    read(
+        () -> {
+          lease.markBroken();
+          return target.setOption(option, value);
+        });
   }
 
   private <T> T get(SocketOption<T> option) throws SocketException {
@@ -140,9 +156,9 @@ final class LeaseSocket extends Socket {
   }
 
   private void end(Change half) throws SocketException {
-    lease.markBroken(); // a half-closed connection is never reused
     read(
         () -> {
+          lease.markBroken(); // a half-closed connection is never reused
           half.make();
           return null;
         });
@@ -150,9 +166,9 @@ final class LeaseSocket extends Socket {
 
   @Override
   public void sendUrgentData(int data) throws IOException {
-    lease.markBroken(); // whether the peer has taken it cannot be known
     read(
         () -> {
+          lease.markBroken(); // whether the peer has taken it cannot be known
           target.sendUrgentData(data);
           return null;
         });

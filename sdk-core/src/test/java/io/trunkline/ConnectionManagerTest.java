@@ -16,6 +16,9 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -617,15 +620,175 @@ abstract class ConnectionManagerTest {
     }
   }
 
+  @Test
+  void warmUpByNameIsNotHeldUpByItsOwnLookups() throws Exception {
+    start(builder());
+    Endpoint byName = Endpoint.tcp("localhost", server.port());
+    long start = System.nanoTime();
+    assertThat(manager.warmUp(byName, 8)).isEqualTo(8);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+  }
+
+  @Test
+  void warmUpStopsAtTheFirstFailureOfAnInitializer() throws Exception {
+    AtomicInteger opened = new AtomicInteger();
+    start(
+        builder()
+            .onOpen(
+                lease -> {
+                  opened.incrementAndGet();
+                  throw new IllegalStateException("a defect");
+                }));
+    assertThatThrownBy(() -> manager.warmUp(server.endpoint(), 4)).hasMessage("a defect");
+    assertThat(opened.get()).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void aServerThatClosesAtOnceIsNotStormedForIdleConnections() throws Exception {
+    start(builder().pool(p -> p.minIdle(4)));
+    long end = System.nanoTime() + Duration.ofMillis(1_500).toNanos();
+    exchange("in use");
+    while (System.nanoTime() < end) {
+      server.closeAll();
+      Thread.sleep(1);
+    }
+    assertThat(server.accepted()).as("4 at once, and 4 after each pause").isLessThan(20);
+  }
+
+  @Test
+  void anInitializerThatReturnsTooLateIsNotLeased() throws Exception {
+    start(
+        builder()
+            .onOpen(
+                lease -> {
+                  try {
+                    Thread.sleep(300);
+                  } catch (InterruptedException unexpected) {
+                    throw new IllegalStateException(unexpected);
+                  }
+                }));
+    assertThatThrownBy(() -> manager.acquire(server.endpoint(), SHORT))
+        .satisfies(
+            thrown -> {
+              assertThat(failureOf(thrown).kind()).isEqualTo(FailureKind.TIMED_OUT);
+              assertThat(failureOf(thrown).phase()).isEqualTo(FailurePhase.INITIALIZE);
+            });
+    assertThat(snapshot().connections()).isEmpty();
+  }
+
+  @Test
+  void aConnectionThatBrokeInItsInitializerIsNotLeased() throws Exception {
+    start(
+        builder()
+            .onOpen(
+                lease -> {
+                  server.closeAll();
+                  assertThat(lease.input().read()).isEqualTo(-1);
+                }));
+    eventually("the server listens", () -> server.open() == 0);
+    assertThatThrownBy(() -> manager.acquire(server.endpoint()))
+        .satisfies(
+            thrown -> assertThat(failureOf(thrown).phase()).isEqualTo(FailurePhase.INITIALIZE));
+    assertThat(snapshot().connections()).isEmpty();
+  }
+
+  @Test
+  void anIdleConnectionEndsAfterItsLifetime() throws Exception {
+    start(
+        builder()
+            .pool(
+                p ->
+                    p.maxLifetime(Duration.ofMillis(300))
+                        .lifetimeJitterPercent(0)
+                        .idleTimeout(Duration.ofSeconds(8))));
+    exchange("once");
+    assertThat(snapshot().idle()).isEqualTo(1);
+    eventually("it is too old", Duration.ofMillis(1_500), () -> snapshot().idle() == 0);
+  }
+
+  @Test
+  void endpointsThatOnlyTimedOutAreForgotten() throws Exception {
+    start(builder().pool(p -> p.maxTotal(1).forgetAfter(Duration.ofMillis(50))));
+    Lease held = manager.acquire(server.endpoint());
+    for (int port = 1; port <= 5; port++) {
+      Endpoint other = Endpoint.tcp("127.0.0.1", port);
+      assertThatThrownBy(() -> manager.acquire(other, Duration.ofMillis(5)))
+          .isInstanceOf(PoolExhaustedException.class);
+    }
+    eventually("only the one in use is left", () -> manager.snapshot().endpoints().size() == 1);
+    held.release();
+  }
+
+  @Test
+  void closeEndsDialsUnderWay() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
+        Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
+      start(builder());
+      Endpoint silent = Endpoint.tcp("127.0.0.1", full.getLocalPort());
+      CompletableFuture<Throwable> dialled = new CompletableFuture<>();
+      Thread dialler =
+          new Thread(
+              () -> {
+                try {
+                  manager.acquire(silent);
+                } catch (IOException ended) {
+                  dialled.complete(ended);
+                }
+              });
+      dialler.start();
+      eventually(
+          "it dials",
+          () -> manager.snapshot().endpoint(silent).map(EndpointSnapshot::dialling).orElse(0) == 1);
+      Thread.sleep(50); // from the ticket to the handshake
+      long start = System.nanoTime();
+      manager.close();
+      assertThat(failureOf(dialled.get(5, TimeUnit.SECONDS)).kind()).isEqualTo(FailureKind.CLOSED);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+      assertThat(manager.snapshot().openConnections()).isZero();
+      assertThatThrownBy(() -> manager.dial(silent)).hasMessageContaining("closed");
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void aCallReleasesOnlyOnNormalReturn() throws Exception {
+    start(builder());
+    String answer =
+        manager.call(
+            server.endpoint(),
+            lease -> {
+              echo(lease, "call");
+              return "done";
+            });
+    assertThat(answer).isEqualTo("done");
+    assertThat(snapshot().idle()).isEqualTo(1);
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    lease -> {
+                      throw new IOException("half way");
+                    }))
+        .hasMessage("half way");
+    assertThat(snapshot().connections()).isEmpty();
+  }
+
   // ---- bad input ----
 
   @Test
   void badInputIsRefusedBeforeAnythingIsOpened() throws Exception {
     start(builder());
     long before = manager.snapshot().openConnections();
-    assertThatThrownBy(() -> manager.acquire(null)).hasMessageContaining("endpoint");
+    assertThatThrownBy(() -> manager.acquire(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("endpoint must not be null");
     assertThatThrownBy(() -> manager.acquire(server.endpoint(), null))
-        .hasMessageContaining("timeout");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must not be null");
+    assertThatThrownBy(() -> builder().nativeLibrary(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("nativeLibrary must not be null");
     for (Duration bad : List.of(Duration.ZERO, Duration.ofMillis(-1))) {
       assertThatThrownBy(() -> manager.acquire(server.endpoint(), bad))
           .isInstanceOf(IllegalArgumentException.class)

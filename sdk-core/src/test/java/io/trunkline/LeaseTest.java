@@ -150,6 +150,8 @@ abstract class LeaseTest {
     assertClosed(() -> lease.write(ByteBuffer.allocate(1)));
     assertThat(socket.isClosed()).isTrue();
     assertThat(lease.tcpInfo()).isEmpty();
+    assertThat(lease.attachment()).isNull();
+    assertThatThrownBy(() -> lease.attach("late")).isInstanceOf(IllegalStateException.class);
     assertThat(snapshot().idle()).as("the connection itself lives").isEqualTo(1);
   }
 
@@ -264,6 +266,16 @@ abstract class LeaseTest {
       assertThat(socket.getOOBInline()).isFalse();
       lease.release();
     }
+  }
+
+  @Test
+  void aConnectionWithItsOwnBufferSizesIsNotReused() throws IOException {
+    try (Lease lease = manager.acquire(endpoint)) {
+      lease.socket().setReceiveBufferSize(8_192); // the kernel will never tune it again
+      echo(lease, "small");
+      lease.release();
+    }
+    assertThat(snapshot().connections()).isEmpty();
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * One dial: resolve, then each address in turn until one answers. A caller that has no more time
- * leaves it, and another thread may run it on. One thread at a time.
+ * leaves it, and another thread may run it on. One thread at a time runs it; any may cancel it.
  */
 public final class Dial {
   private final Connector connector;
@@ -31,10 +32,13 @@ public final class Dial {
   private final Deadline deadline;
   private final long startNanos = System.nanoTime();
 
-  private CompletableFuture<List<InetAddress>> resolution;
+  /** This dial's own view of a lookup that others may share. */
+  private volatile CompletableFuture<List<InetAddress>> answer;
+
   private List<InetAddress> addresses;
   private int next;
-  private TransportSocket connecting;
+  private volatile TransportSocket connecting;
+  private volatile boolean cancelled;
   private Deadline attemptDeadline;
   private IOException failure;
 
@@ -57,32 +61,65 @@ public final class Dial {
    *     interrupt
    */
   public Optional<TransportSocket> run(Deadline until) throws IOException {
+    boolean goesOn = false;
     try {
-      if (!resolve(until)) {
-        return Optional.empty();
-      }
-      while (connecting != null || next < addresses.size()) {
-        if (connecting == null) {
-          begin(addresses.get(next++));
-        }
-        if (connecting != null && finish(until)) {
-          TransportSocket connected = connecting;
-          connecting = null;
-          return Optional.of(connected);
-        }
-        if (connecting != null && until.hasPassed()) {
-          return Optional.empty();
-        }
-      }
-      throw failure;
+      Optional<TransportSocket> connected = advance(until);
+      goesOn = connected.isEmpty();
+      return connected;
     } catch (ClosedByInterruptException interrupted) {
       throw interrupted(FailurePhase.CONNECT, interrupted);
+    } finally {
+      if (!goesOn) {
+        connector.ended(this);
+        closeAttempt();
+      }
     }
   }
 
-  /** Gives up: closes what is half open. */
+  private Optional<TransportSocket> advance(Deadline until) throws IOException {
+    if (!resolve(until)) {
+      return Optional.empty();
+    }
+    while (connecting != null || next < addresses.size()) {
+      if (connecting == null) {
+        begin(addresses.get(next++));
+      }
+      if (connecting != null && finish(until)) {
+        TransportSocket connected = connecting;
+        connecting = null;
+        if (cancelled) {
+          connected.close();
+          throw closed();
+        }
+        return Optional.of(connected);
+      }
+      if (connecting != null && until.hasPassed()) {
+        return Optional.empty();
+      }
+    }
+    throw failure;
+  }
+
+  /** Gives up, from any thread: closes what is half open, which ends the wait of who runs it. */
   public void cancel() {
-    closeAttempt();
+    cancelled = true;
+    connector.ended(this);
+    TransportSocket halfOpen = connecting;
+    if (halfOpen != null) {
+      closeQuietly(halfOpen);
+    }
+    CompletableFuture<List<InetAddress>> waitedFor = answer;
+    if (waitedFor != null) {
+      waitedFor.cancel(false);
+    }
+  }
+
+  private IOException closed() {
+    return Failures.exception(
+        FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(elapsedNanos())
+            .withNote("the dial was cancelled, or the connection manager is closed"));
   }
 
   // ---- resolution ----
@@ -97,16 +134,21 @@ public final class Dial {
         addresses = List.of(literal.get());
         return true;
       }
-      if (resolution == null) {
-        resolution = connector.resolver().resolve(endpoint);
+      if (answer == null) {
+        answer = connector.resolver().resolve(endpoint.host()).copy();
       }
-      addresses = resolution.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
+      if (cancelled) {
+        throw closed();
+      }
+      addresses = answer.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException late) {
       if (deadline.hasPassed()) {
         throw resolutionFailed(null, "the resolver did not answer in time");
       }
       return false;
+    } catch (CancellationException cancel) {
+      throw closed();
     } catch (UnknownHostException notAnAddress) {
       throw resolutionFailed(notAnAddress, null);
     } catch (ExecutionException failed) {
@@ -134,6 +176,9 @@ public final class Dial {
     attemptDeadline = connector.after(deadline.remainingNanos() / stillToTry);
     try {
       connecting = connector.openFor(endpoint);
+      if (cancelled) {
+        throw closed();
+      }
       if (connecting.startConnect(new InetSocketAddress(ip, endpoint.port()))) {
         attemptDeadline = deadline;
       }
@@ -177,6 +222,9 @@ public final class Dial {
     }
     failure = failed;
     FailureKind kind = FailureClassifier.ofException(failed, FailurePhase.CONNECT);
+    if (cancelled) {
+      throw closed();
+    }
     if (kind == FailureKind.DESCRIPTORS_EXHAUSTED || kind == FailureKind.OUT_OF_BUFFERS) {
       throw failed; // another address cannot help
     }
@@ -194,13 +242,18 @@ public final class Dial {
   }
 
   private void closeAttempt() {
-    if (connecting != null) {
-      try {
-        connecting.close();
-      } catch (IOException ignored) {
-        // It is closed, whatever it says.
-      }
-      connecting = null;
+    TransportSocket attempt = connecting;
+    connecting = null;
+    if (attempt != null) {
+      closeQuietly(attempt);
+    }
+  }
+
+  private static void closeQuietly(TransportSocket socket) {
+    try {
+      socket.close();
+    } catch (IOException ignored) {
+      // It is closed, whatever it says.
     }
   }
 

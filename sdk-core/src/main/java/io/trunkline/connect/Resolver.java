@@ -1,21 +1,23 @@
 package io.trunkline.connect;
 
-import io.trunkline.net.Endpoint;
+import io.trunkline.time.Workers;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Turns host names into addresses on a worker, because a lookup cannot be bounded or interrupted
- * itself.
+ * Turns host names into addresses on workers of its own, because a lookup cannot be bounded or
+ * interrupted itself. Dials to one host that come while it is looked up share the answer.
  */
 final class Resolver {
-  private final Executor workers;
+  private final Workers workers;
+  private final ConcurrentHashMap<String, CompletableFuture<List<InetAddress>>> underWay =
+      new ConcurrentHashMap<>();
 
-  Resolver(Executor workers) {
+  Resolver(Workers workers) {
     this.workers = workers;
   }
 
@@ -26,19 +28,33 @@ final class Resolver {
         : Optional.empty();
   }
 
-  /** The addresses of a name, in the order of the system's resolver. */
-  CompletableFuture<List<InetAddress>> resolve(Endpoint endpoint) {
-    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    workers.execute(() -> lookUp(endpoint, result));
-    return result;
+  /**
+   * The addresses of a name, in the order of the system's resolver. Shared: not to be cancelled.
+   */
+  CompletableFuture<List<InetAddress>> resolve(String host) {
+    CompletableFuture<List<InetAddress>> mine = new CompletableFuture<>();
+    CompletableFuture<List<InetAddress>> known = underWay.putIfAbsent(host, mine);
+    if (known != null) {
+      return known;
+    }
+    workers.execute(
+        () -> lookUp(host, mine), () -> end(host, mine, new UnknownHostException(host)));
+    return mine;
   }
 
-  private static void lookUp(Endpoint endpoint, CompletableFuture<List<InetAddress>> result) {
+  private void lookUp(String host, CompletableFuture<List<InetAddress>> result) {
     try {
-      result.complete(List.of(InetAddress.getAllByName(endpoint.host())));
-    } catch (UnknownHostException | RuntimeException failed) {
-      result.completeExceptionally(failed);
+      List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+      underWay.remove(host, result);
+      result.complete(addresses);
+    } catch (UnknownHostException | RuntimeException | Error failed) {
+      end(host, result, failed);
     }
+  }
+
+  private void end(String host, CompletableFuture<List<InetAddress>> result, Throwable failed) {
+    underWay.remove(host, result);
+    result.completeExceptionally(failed);
   }
 
   /** Four numbers up to 255. What only looks like an address goes to a worker like any name. */

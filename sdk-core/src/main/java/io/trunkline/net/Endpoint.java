@@ -2,7 +2,6 @@ package io.trunkline.net;
 
 import java.io.Serializable;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * What a caller asks for: a host name or IP literal, and a port. An endpoint names a service; the
@@ -32,12 +31,13 @@ public final class Endpoint implements Serializable {
    * @param host a host name, an IPv4 literal or an IPv6 literal, the latter with or without
    *     brackets
    * @param port 1 to 65535
-   * @throws IllegalArgumentException if the host is empty or has characters no host can have, or
-   *     the port is out of range; the message names the field and the value
-   * @throws NullPointerException if the host is null
+   * @throws IllegalArgumentException if the host is null or empty or has characters no host can
+   *     have, or the port is out of range; the message names the field and the value
    */
   public static Endpoint tcp(String host, int port) {
-    Objects.requireNonNull(host, "host must not be null");
+    if (host == null) {
+      throw new IllegalArgumentException("host must not be null");
+    }
     if (port < 1 || port > MAX_PORT) {
       throw new IllegalArgumentException("port must be 1 to 65535, but was " + port);
     }
@@ -50,7 +50,9 @@ public final class Endpoint implements Serializable {
    * @throws IllegalArgumentException if the text has another form; the message shows it
    */
   public static Endpoint parse(String text) {
-    Objects.requireNonNull(text, "endpoint must not be null");
+    if (text == null) {
+      throw new IllegalArgumentException("endpoint must not be null");
+    }
     int colon = text.lastIndexOf(':');
     boolean bracketed = text.startsWith("[");
     if (colon < 0

@@ -9,11 +9,10 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
+import io.trunkline.time.Workers;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,13 +24,12 @@ final class Acquirer {
   private static final Logger LOG = LoggerFactory.getLogger(Acquirer.class);
 
   private final Connector connector;
-  private final Executor workers;
+  private final Workers workers;
   private final Opener opener;
   private final Ticker ticker;
   private final boolean leakStacks;
 
-  Acquirer(
-      Connector connector, Executor workers, Opener opener, Ticker ticker, boolean leakStacks) {
+  Acquirer(Connector connector, Workers workers, Opener opener, Ticker ticker, boolean leakStacks) {
     this.connector = connector;
     this.workers = workers;
     this.opener = opener;
@@ -121,9 +119,20 @@ final class Acquirer {
       leaveToWorker(pool, dial);
       return Optional.empty();
     }
-    PooledConnection connection = pool.ticketDone(socket.get());
+    PooledConnection connection = adopt(pool, socket.get());
     open(pool, connection, until.orEarlier(dial.deadline()));
     return Optional.of(connection);
+  }
+
+  private static PooledConnection adopt(EndpointPool pool, TransportSocket socket)
+      throws IOException {
+    try {
+      return pool.ticketDone(socket);
+    } catch (RuntimeException | Error defect) {
+      Sockets.closeQuietly(socket);
+      pool.ticketFailed(null);
+      throw defect;
+    }
   }
 
   private void open(EndpointPool pool, PooledConnection connection, Deadline deadline)
@@ -145,19 +154,18 @@ final class Acquirer {
 
   /** A caller's short time must not waste the handshake: else it would never warm the pool. */
   private void leaveToWorker(EndpointPool pool, Dial dial) {
-    try {
-      workers.execute(
-          () -> {
-            try {
-              dialToIdle(pool, dial);
-            } catch (IOException failed) {
-              LOG.debug("A dial that its caller had given up failed too", failed);
-            }
-          });
-    } catch (RejectedExecutionException closed) {
-      dial.cancel();
-      pool.ticketFailed(null);
-    }
+    workers.execute(
+        () -> {
+          try {
+            dialToIdle(pool, dial);
+          } catch (IOException failed) {
+            LOG.debug("A dial that its caller had given up failed too", failed);
+          }
+        },
+        () -> {
+          dial.cancel();
+          pool.ticketFailed(null);
+        });
   }
 
   /** In the background, with a ticket: one more idle connection, or one for whoever waits. */

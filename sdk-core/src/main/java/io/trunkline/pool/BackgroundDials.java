@@ -1,10 +1,9 @@
 package io.trunkline.pool;
 
 import io.trunkline.time.Housekeeper;
+import io.trunkline.time.Workers;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,18 +19,15 @@ final class BackgroundDials {
 
   private final EndpointPool pool;
   private final Acquirer acquirer;
-  private final Executor workers;
+  private final Workers workers;
   private final Housekeeper housekeeper;
   private final int minIdle;
   private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean requested;
   private volatile long pauseNanos = FIRST_PAUSE.toNanos();
 
   BackgroundDials(
-      EndpointPool pool,
-      Acquirer acquirer,
-      Executor workers,
-      Housekeeper housekeeper,
-      int minIdle) {
+      EndpointPool pool, Acquirer acquirer, Workers workers, Housekeeper housekeeper, int minIdle) {
     this.pool = pool;
     this.acquirer = acquirer;
     this.workers = workers;
@@ -41,36 +37,47 @@ final class BackgroundDials {
 
   /** Something may be missing: called where the pool ran out of idle connections, or lost one. */
   void topUp() {
-    if (minIdle == 0 || pool.isClosed() || !running.compareAndSet(false, true)) {
+    if (minIdle == 0) {
       return;
     }
-    try {
-      workers.execute(this::dialMissing);
-    } catch (RejectedExecutionException closed) {
-      running.set(false);
+    requested = true;
+    if (running.compareAndSet(false, true)) {
+      workers.execute(this::dialMissing, () -> running.set(false));
     }
   }
 
+  /**
+   * At most the minimum in one run: a server that closes what it accepted must not make us a storm.
+   */
   private void dialMissing() {
-    boolean failed = false;
+    requested = false;
     try {
-      while (pool.idle() < minIdle && pool.tryTicket()) {
+      for (int i = 0; i < minIdle && isShort() && pool.tryTicket(); i++) {
         acquirer.dialToIdle(pool);
-        pauseNanos = FIRST_PAUSE.toNanos();
       }
     } catch (IOException dialFailed) {
       LOG.debug("Keeping idle connections to {} ready failed", pool.endpoint(), dialFailed);
-      failed = true;
     } finally {
-      if (failed) {
-        pause();
-      } else {
-        running.set(false);
-      }
+      endOfRun();
     }
   }
 
-  /** Whoever calls meanwhile does not dial either. */
+  private boolean isShort() {
+    return !pool.isClosed() && pool.idle() < minIdle;
+  }
+
+  private void endOfRun() {
+    if (isShort()) {
+      pause(); // meanwhile nobody else dials in the background either
+      return;
+    }
+    pauseNanos = FIRST_PAUSE.toNanos();
+    running.set(false);
+    if (requested && isShort()) {
+      topUp(); // it came while we looked for the last time
+    }
+  }
+
   private void pause() {
     long pause = pauseNanos;
     pauseNanos = Math.min(2 * pause, LONGEST_PAUSE.toNanos());

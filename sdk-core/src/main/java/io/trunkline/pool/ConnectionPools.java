@@ -11,13 +11,13 @@ import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Ticker;
+import io.trunkline.time.Workers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -26,7 +26,7 @@ public final class ConnectionPools {
   private final PoolSettings settings;
   private final Ticker ticker;
   private final Housekeeper housekeeper;
-  private final Executor workers;
+  private final Workers workers;
   private final Acquirer acquirer;
   private final Shared shared;
   private final ConcurrentHashMap<Endpoint, Entry> entries = new ConcurrentHashMap<>();
@@ -43,18 +43,19 @@ public final class ConnectionPools {
       Opener opener,
       Ticker ticker,
       Housekeeper housekeeper,
-      Executor workers) {
+      Workers workers) {
     this.settings = settings;
     this.ticker = ticker;
     this.housekeeper = housekeeper;
     this.workers = workers;
     this.acquirer = new Acquirer(connector, workers, opener, ticker, settings.leakStacks());
+    TotalCap total = new TotalCap(settings.maxTotal());
     this.shared =
         new Shared(
             settings,
             ticker,
-            new TotalCap(settings.maxTotal()),
-            new IdleWheel(settings, ticker, housekeeper),
+            total,
+            new IdleWheel(settings, ticker, housekeeper, total),
             this::hasLess);
   }
 
@@ -89,6 +90,7 @@ public final class ConnectionPools {
       return known;
     }
     Entry made = entries.computeIfAbsent(endpoint, this::make);
+    forgetLater(made);
     if (closed) {
       made.pool().close();
       throw Failures.exception(
@@ -119,18 +121,29 @@ public final class ConnectionPools {
     EndpointPool pool = entry(endpoint).pool();
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
     int wanted = Math.min(connections, settings.maxPerEndpoint());
-    while (pool.openOrDialling() < wanted && !deadline.hasPassed()) {
+    Throwable failure = null;
+    while (failure == null && pool.openOrDialling() < wanted && !deadline.hasPassed()) {
       List<WarmUp> round = new ArrayList<>();
-      while (pool.openOrDialling() < wanted && pool.tryTicket()) {
+      int missing = wanted - pool.openOrDialling();
+      while (round.size() < missing && pool.tryTicket()) {
         round.add(new WarmUp(pool));
       }
       if (round.isEmpty() || !awaitAll(round, deadline)) {
         break;
       }
+      failure =
+          round.stream()
+              .map(each -> each.failure)
+              .filter(Objects::nonNull)
+              .findFirst()
+              .orElse(null);
     }
     int open = pool.openOrDialling() - pool.dialling();
-    if (open == 0 && pool.lastFailure() != null) {
-      throw pool.lastFailure();
+    if (open == 0 && failure instanceof IOException dialFailed) {
+      throw dialFailed;
+    }
+    if (open == 0 && failure instanceof RuntimeException initializerFailed) {
+      throw initializerFailed;
     }
     return open;
   }
@@ -138,36 +151,36 @@ public final class ConnectionPools {
   private final class WarmUp implements Runnable {
     private final EndpointPool pool;
     private final CountDownLatch done = new CountDownLatch(1);
-    private volatile boolean failed;
+    private volatile Throwable failure;
 
     WarmUp(EndpointPool pool) {
       this.pool = pool;
-      try {
-        workers.execute(this);
-      } catch (RejectedExecutionException closing) {
-        pool.ticketFailed(null);
-        done.countDown();
-      }
+      workers.execute(
+          this,
+          () -> {
+            pool.ticketFailed(null);
+            done.countDown();
+          });
     }
 
     @Override
     public void run() {
       try {
         acquirer.dialToIdle(pool);
-      } catch (IOException dialFailed) {
-        failed = true; // the pool keeps it
+      } catch (IOException | RuntimeException dialFailed) {
+        failure = dialFailed;
       } finally {
         done.countDown();
       }
     }
   }
 
-  /** Whether all ended in time and well. */
+  /** Whether all ended in time. */
   private static boolean awaitAll(List<WarmUp> round, Deadline deadline) throws IOException {
-    boolean well = true;
+    boolean inTime = true;
     for (WarmUp each : round) {
       try {
-        well &= each.done.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS) && !each.failed;
+        inTime &= each.done.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         throw Failures.exception(
@@ -176,7 +189,7 @@ public final class ConnectionPools {
             interrupted);
       }
     }
-    return well;
+    return inTime;
   }
 
   // ---- ends ----
@@ -215,7 +228,13 @@ public final class ConnectionPools {
       return;
     }
     entry.background().topUp();
-    if (pool.openOrDialling() == 0 && entry.forgetting().compareAndSet(false, true)) {
+    if (pool.openOrDialling() == 0) {
+      forgetLater(entry);
+    }
+  }
+
+  private void forgetLater(Entry entry) {
+    if (entry.forgetting().compareAndSet(false, true)) {
       housekeeper.schedule(settings.forgetAfter().toNanos(), () -> forgetIfUnused(entry));
     }
   }
@@ -228,6 +247,9 @@ public final class ConnectionPools {
       housekeeper.schedule(left, () -> forgetIfUnused(entry));
     } else {
       entry.forgetting().set(false); // in use; the loss of its last connection brings us back
+      if (entry.pool().openOrDialling() == 0) {
+        forgetLater(entry); // it was lost while we looked, or only a waiter is left
+      }
     }
   }
 

@@ -111,8 +111,11 @@ final class EndpointPool {
       remove(connection, counters.evicted); // a drain or close came between and did not see it idle
     } else if (waiting > 0) {
       settle();
-    } else if (shared.total().hasStarved()) {
-      shared.total().serveStarved();
+    }
+    if (shared.total().hasStarved()) {
+      shared
+          .total()
+          .serveStarved(); // unless one of ours has it, it is the longest-idle one in turn
     }
   }
 
@@ -149,6 +152,7 @@ final class EndpointPool {
 
   /** Queues a caller and serves whom it can, this one included. */
   void enter(Waiter waiter) {
+    int place = 0;
     lock.lock();
     try {
       lastUseNanos = shared.ticker().nanoTime();
@@ -159,6 +163,7 @@ final class EndpointPool {
       if (!closed) {
         queue.addLast(waiter);
         waiting++;
+        place = waiting;
       }
     } finally {
       lock.unlock();
@@ -168,7 +173,7 @@ final class EndpointPool {
       return;
     }
     settle();
-    if (isBeyondBound(waiter) && cancel(waiter)) {
+    if (place > settings.maxPending() && isBeyondBound(waiter) && cancel(waiter)) {
       waiter.decide(queueFull());
     }
   }

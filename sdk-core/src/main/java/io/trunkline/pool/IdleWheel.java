@@ -29,6 +29,7 @@ final class IdleWheel {
 
   private final Ticker ticker;
   private final Housekeeper housekeeper;
+  private final TotalCap total;
   private final boolean idleEnds;
   private final long horizonNanos;
   private final long partNanos;
@@ -41,9 +42,10 @@ final class IdleWheel {
   private long tickPart = NEVER; // the part that the housekeeper will call for; guarded by lock
   private Runnable cancelTick = () -> {}; // guarded by lock
 
-  IdleWheel(PoolSettings settings, Ticker ticker, Housekeeper housekeeper) {
+  IdleWheel(PoolSettings settings, Ticker ticker, Housekeeper housekeeper, TotalCap total) {
     this.ticker = ticker;
     this.housekeeper = housekeeper;
+    this.total = total;
     this.idleEnds = !settings.idleTimeout().isZero();
     this.horizonNanos =
         Deadline.saturatedNanos(idleEnds ? settings.idleTimeout() : WITHOUT_IDLE_TIMEOUT);
@@ -61,10 +63,7 @@ final class IdleWheel {
    * looked at anyway.
    */
   private long lookAt(PooledConnection connection, long now) {
-    if (!connection.isIdle()) {
-      return now + horizonNanos;
-    }
-    long idleEnd = connection.idleSinceNanos + horizonNanos;
+    long idleEnd = (connection.isIdle() ? connection.idleSinceNanos : now) + horizonNanos;
     return connection.expiresNanos - idleEnd < 0 ? connection.expiresNanos : idleEnd;
   }
 
@@ -185,6 +184,9 @@ final class IdleWheel {
       schedule();
     } finally {
       lock.unlock();
+    }
+    if (total.hasStarved()) {
+      total.serveStarved(); // it may have looked while these were out of the wheel
     }
   }
 

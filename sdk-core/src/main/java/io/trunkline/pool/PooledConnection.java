@@ -178,7 +178,10 @@ public final class PooledConnection {
     return acquiredAt;
   }
 
-  boolean isBroken() {
+  /**
+   * Whether it saw an error, is half closed, or its peer has hung up: no next caller may get it.
+   */
+  public boolean isBroken() {
     return broken || peerClosed || socket.isInputShutdown() || socket.isOutputShutdown();
   }
 

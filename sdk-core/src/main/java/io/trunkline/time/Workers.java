@@ -1,47 +1,71 @@
 package io.trunkline.time;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * At most four daemon threads for what can block: resolution, warm-up, abandoned dials. Each task
- * bounds its own waits. Threads come with work and go after ten seconds without.
+ * A few daemon threads for what can block. Each task bounds its own waits, and none waits for
+ * another task of the same workers. Threads come with work and go after ten seconds without.
  */
-public final class Workers implements Executor, AutoCloseable {
-  private static final int MAX_THREADS = 4;
+public final class Workers implements AutoCloseable {
   private static final long KEEP_ALIVE_SECONDS = 10;
 
   private final ThreadPoolExecutor executor;
 
-  public Workers() {
+  /**
+   * Makes workers; their first thread starts with the first task.
+   *
+   * @param name of the threads, a number follows
+   */
+  public Workers(String name, int threads) {
     AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
-            MAX_THREADS,
-            MAX_THREADS,
+            threads,
+            threads,
             KEEP_ALIVE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            work -> HousekeeperThread.daemon(work, "trunkline-worker-" + number.incrementAndGet()));
+            work -> HousekeeperThread.daemon(work, name + "-" + number.incrementAndGet()));
     executor.allowCoreThreadTimeOut(true);
+  }
+
+  private record Task(Runnable work, Runnable ifDropped) implements Runnable {
+    @Override
+    public void run() {
+      HousekeeperThread.runLogged(work);
+    }
   }
 
   /**
    * Runs the task on a worker, in the order of submission.
    *
-   * @throws java.util.concurrent.RejectedExecutionException after close
+   * @param ifDropped runs instead, here or on the closing thread, if the task will never run: it
+   *     gives back what the task would have
    */
-  @Override
-  public void execute(Runnable task) {
-    executor.execute(() -> HousekeeperThread.runLogged(task));
+  public void execute(Runnable task, Runnable ifDropped) {
+    Task submitted = new Task(task, ifDropped);
+    try {
+      executor.execute(submitted);
+    } catch (RejectedExecutionException closed) {
+      ifDropped.run();
+    } catch (Error noThread) {
+      // Only if it is not in the queue is it ours to give up.
+      if (executor.remove(submitted) || executor.getPoolSize() == 0) {
+        ifDropped.run();
+      }
+      throw noThread;
+    }
   }
 
   /** Interrupts what runs, drops what waits. */
   @Override
   public void close() {
-    executor.shutdownNow();
+    for (Runnable dropped : executor.shutdownNow()) {
+      ((Task) dropped).ifDropped().run();
+    }
   }
 }

@@ -13,7 +13,7 @@ public final class TransportOptions {
   public static final SocketOption<Integer> TCP_USER_TIMEOUT =
       new Option<>("TCP_USER_TIMEOUT", Integer.class);
 
-  /** TCP_SYNCNT (tcp(7)): how often the kernel repeats a SYN, 1 to 255. */
+  /** TCP_SYNCNT (tcp(7)): how often the kernel repeats a SYN, 1 to 127. */
   public static final SocketOption<Integer> TCP_SYNCNT = new Option<>("TCP_SYNCNT", Integer.class);
 
   /**

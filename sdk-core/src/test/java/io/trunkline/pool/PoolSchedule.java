@@ -69,7 +69,7 @@ final class PoolSchedule {
             .build();
     total = new TotalCap(settings.maxTotal());
     Shared shared =
-        new Shared(settings, time, total, new IdleWheel(settings, time, time), pool -> {});
+        new Shared(settings, time, total, new IdleWheel(settings, time, time, total), pool -> {});
     int pools = 1 + random.nextInt(3);
     for (int i = 0; i < pools; i++) {
       models.add(new Model(new EndpointPool(Endpoint.tcp("host" + i, 1), shared)));

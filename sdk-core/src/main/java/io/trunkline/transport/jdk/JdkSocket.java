@@ -277,9 +277,9 @@ final class JdkSocket extends TransportSocket {
     if (closed || input == null) {
       return IdleState.PEER_CLOSED;
     }
-    return System.nanoTime() - idleSinceNanos < CHECKED_AFTER_IDLE_NANOS
-        ? IdleState.CLEAN
-        : probe();
+    boolean fresh = System.nanoTime() - idleSinceNanos < CHECKED_AFTER_IDLE_NANOS;
+    // A virtual thread that is interrupted would close what it reads from.
+    return fresh || Thread.currentThread().isInterrupted() ? IdleState.CLEAN : probe();
   }
 
   private IdleState probe() {

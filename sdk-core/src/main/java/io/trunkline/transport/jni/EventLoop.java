@@ -111,6 +111,11 @@ final class EventLoop {
     }
   }
 
+  /** Whether nobody watches any more: who waits must do so by itself. */
+  boolean isOver() {
+    return closing;
+  }
+
   void forget(Registration registration) {
     registrations.remove(registration.id);
   }
@@ -247,7 +252,7 @@ final class EventLoop {
   private static void fire(Registration registration, int events) {
     try {
       registration.fire(events);
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       // One callback must not end the watch over all others.
       LOG.error("A callback of the event loop failed; this is a defect in Trunkline", bug);
     }

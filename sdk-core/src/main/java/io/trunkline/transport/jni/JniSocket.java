@@ -144,7 +144,7 @@ final class JniSocket extends JniSocketContract {
       throw new SocketException("Unresolved address");
     }
     InetAddress ip = address.getAddress();
-    Parts on = create(ip instanceof Inet6Address || ip.isAnyLocalAddress());
+    Parts on = create(ip instanceof Inet6Address || (ip.isAnyLocalAddress() && IPV6_AVAILABLE));
     long result =
         onDescriptor(on, fd -> NativeCalls.bind(fd, ip.getAddress(), scope(ip), address.getPort()));
     if (result < 0) {
@@ -203,6 +203,9 @@ final class JniSocket extends JniSocketContract {
           limitNanos == Long.MAX_VALUE ? limitNanos : limitNanos - (System.nanoTime() - start);
       if (left <= 0) {
         return result;
+      }
+      if (on.waits().isOver()) {
+        return NativeCalls.connectAwait(on.descriptor().fd(), left == Long.MAX_VALUE ? -1 : left);
       }
       registration.awaitWritable(left);
       if (Thread.currentThread().isInterrupted()) {
@@ -352,6 +355,9 @@ final class JniSocket extends JniSocketContract {
   @Override
   public void sendUrgentData(int data) throws IOException {
     long result = onDescriptor(connectedParts(), fd -> NativeCalls.sendUrgent(fd, data));
+    if (result == -Errno.EAGAIN) {
+      throw limitPassed(FailurePhase.WRITE, System.nanoTime(), 0); // it never waits
+    }
     if (result < 0) {
       throw fatal((int) -result, FailurePhase.WRITE, System.nanoTime());
     }

@@ -54,12 +54,12 @@ final class NativeLibrary {
     try {
       System.load(path.toAbsolutePath().toString());
       return "the explicit path " + path;
-    } catch (UnsatisfiedLinkError first) {
+    } catch (LinkageError first) {
       // The JVM refuses a file that another class loader has loaded, but takes a copy of it.
       try (InputStream file = Files.newInputStream(path)) {
         loadCopy(file);
         return "a copy of the explicit path " + path;
-      } catch (IOException | UnsatisfiedLinkError second) {
+      } catch (IOException | LinkageError second) {
         throw new NativeUnavailableException(
             "the native library " + path + " cannot be loaded: " + first.getMessage(), first);
       }
@@ -74,7 +74,7 @@ final class NativeLibrary {
     try {
       System.loadLibrary(NAME);
       return "java.library.path";
-    } catch (UnsatisfiedLinkError notThere) {
+    } catch (UnsatisfiedLinkError | NoSuchMethodError notThereOrNotOurs) {
       return loadFromJar();
     }
   }
@@ -93,7 +93,7 @@ final class NativeLibrary {
       }
       loadCopy(library);
       return "the jar";
-    } catch (IOException | UnsatisfiedLinkError failed) {
+    } catch (IOException | LinkageError failed) {
       throw new NativeUnavailableException(
           "the native library from the jar cannot be loaded through "
               + System.getProperty("java.io.tmpdir")
@@ -150,7 +150,7 @@ final class NativeLibrary {
         throw new NativeUnavailableException(
             "the self-check of the native library failed: " + Errno.name(-result), null);
       }
-    } catch (UnsatisfiedLinkError otherVersion) {
+    } catch (LinkageError otherVersion) {
       throw new NativeUnavailableException(
           "the native library from " + from + " is not of this version", otherVersion);
     }

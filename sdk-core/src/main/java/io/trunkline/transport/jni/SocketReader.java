@@ -119,13 +119,17 @@ final class SocketReader extends InputStream {
       if (count != -Errno.EAGAIN || descriptor.isClosed()) {
         return count;
       }
-      if (registration == null) {
-        registration = socket.waits().forReadiness();
-        continue; // what came before the registration made no event
-      }
       long left = limit == Long.MAX_VALUE ? limit : limit - (System.nanoTime() - start);
       if (left <= 0) {
         return -Errno.EAGAIN;
+      }
+      if (socket.waits().isOver()) {
+        return receive(
+            target, offset, length, limit == Long.MAX_VALUE ? 0 : left, NativeCalls.POLLED);
+      }
+      if (registration == null) {
+        registration = socket.waits().forReadiness();
+        continue; // what came before the registration made no event
       }
       registration.awaitReadable(left);
       if (Thread.currentThread().isInterrupted()) {

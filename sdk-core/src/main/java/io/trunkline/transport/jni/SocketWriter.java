@@ -145,13 +145,16 @@ final class SocketWriter extends OutputStream {
       if (count != -Errno.EAGAIN || descriptor.isClosed()) {
         return count;
       }
-      if (registration == null) {
-        registration = socket.waits().forReadiness();
-        continue;
-      }
       long left = limit == 0 ? Long.MAX_VALUE : limit - (System.nanoTime() - start);
       if (left <= 0) {
         return -Errno.EAGAIN;
+      }
+      if (socket.waits().isOver()) {
+        return send(source, offset, length, limit == 0 ? 0 : left, NativeCalls.POLLED);
+      }
+      if (registration == null) {
+        registration = socket.waits().forReadiness();
+        continue;
       }
       registration.awaitWritable(left);
       if (Thread.currentThread().isInterrupted()) {

@@ -61,6 +61,11 @@ final class Waits {
     }
   }
 
+  /** Whether the loop has ended, so that a virtual thread has to wait in the kernel, too. */
+  boolean isOver() {
+    return loop.isOver();
+  }
+
   /** After the descriptor was closed: wakes who waits. */
   void cancel() {
     Registration known = registration;
