@@ -1,7 +1,7 @@
 /** Pooled TCP connections over native sockets, with failures that say what happened. */
 module io.trunkline.core {
   requires jdk.net;
-  requires transitive org.slf4j;
+  requires org.slf4j;
 
   exports io.trunkline;
   exports io.trunkline.config;

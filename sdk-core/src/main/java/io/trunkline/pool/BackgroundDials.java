@@ -47,18 +47,24 @@ final class BackgroundDials {
   }
 
   /**
-   * At most the minimum in one run: a server that closes what it accepted must not make us a storm.
+   * At most the minimum in one run, and a pause after it: a server that closes what it accepts must
+   * not make us a storm.
    */
   private void dialMissing() {
     requested = false;
+    int dialled = 0;
     try {
-      for (int i = 0; i < minIdle && isShort() && pool.tryTicket(); i++) {
+      for (; dialled < minIdle && isShort() && pool.tryTicket(); dialled++) {
         acquirer.dialToIdle(pool);
       }
     } catch (IOException dialFailed) {
       LOG.debug("Keeping idle connections to {} ready failed", pool.endpoint(), dialFailed);
     } finally {
-      endOfRun();
+      if (dialled > 0 || isShort()) {
+        housekeeper.schedule(pauseNanos, this::pauseIsOver);
+      } else {
+        endOfRun();
+      }
     }
   }
 
@@ -66,26 +72,18 @@ final class BackgroundDials {
     return !pool.isClosed() && pool.idle() < minIdle;
   }
 
-  private void endOfRun() {
-    if (isShort()) {
-      pause(); // meanwhile nobody else dials in the background either
-      return;
-    }
-    pauseNanos = FIRST_PAUSE.toNanos();
-    running.set(false);
-    if (requested && isShort()) {
-      topUp(); // it came while we looked for the last time
-    }
+  /** What was dialled has lived for the pause, or it has not. */
+  private void pauseIsOver() {
+    pauseNanos =
+        isShort() ? Math.min(2 * pauseNanos, LONGEST_PAUSE.toNanos()) : FIRST_PAUSE.toNanos();
+    requested |= isShort();
+    endOfRun();
   }
 
-  private void pause() {
-    long pause = pauseNanos;
-    pauseNanos = Math.min(2 * pause, LONGEST_PAUSE.toNanos());
-    housekeeper.schedule(
-        pause,
-        () -> {
-          running.set(false);
-          topUp();
-        });
+  private void endOfRun() {
+    running.set(false);
+    if (requested && isShort()) {
+      topUp();
+    }
   }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -172,13 +173,20 @@ public final class ProbeMain {
     }
   }
 
+  /** Until none is left for a while: the JVM itself opens files for a moment now and then. */
   private void exhaust() {
-    try {
-      for (; ; ) {
-        hoard.add(new FileInputStream("/dev/null"));
+    for (int quietRounds = 0; quietRounds < 5; quietRounds++) {
+      int before = hoard.size();
+      try {
+        for (; ; ) {
+          hoard.add(new FileInputStream("/dev/null"));
+        }
+      } catch (IOException noneLeft) {
+        if (hoard.size() > before) {
+          quietRounds = 0;
+        }
       }
-    } catch (IOException noneLeft) {
-      // As it was to be.
+      LockSupport.parkNanos(20_000_000);
     }
   }
 
