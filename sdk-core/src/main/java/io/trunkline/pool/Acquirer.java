@@ -83,7 +83,7 @@ final class Acquirer {
               .withEndpoint(pool.endpoint())
               .withElapsedNanos(elapsed));
     }
-    return pool.acquireTimedOut(elapsed);
+    return pool.failures().acquireTimedOut(elapsed);
   }
 
   private PooledConnection dial(EndpointPool pool, Deadline deadline, long start)
@@ -93,7 +93,7 @@ final class Acquirer {
       connected.get().leased(leakStacks);
       return connected.get();
     }
-    throw pool.acquireTimedOut(ticker.nanoTime() - start);
+    throw pool.failures().acquireTimedOut(ticker.nanoTime() - start);
   }
 
   /**

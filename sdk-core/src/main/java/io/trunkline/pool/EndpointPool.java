@@ -1,10 +1,6 @@
 package io.trunkline.pool;
 
 import io.trunkline.config.PoolSettings;
-import io.trunkline.failure.FailureDetails;
-import io.trunkline.failure.FailureKind;
-import io.trunkline.failure.FailurePhase;
-import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
@@ -39,6 +35,7 @@ final class EndpointPool {
   private final PoolSettings settings;
   private final Slots slots;
   private final PoolCounters counters = new PoolCounters();
+  private final PoolFailures failures = new PoolFailures(this);
 
   /** Whether it stands in the queue for a place under the total cap; by {@link TotalCap}. */
   final AtomicBoolean starved = new AtomicBoolean();
@@ -57,8 +54,6 @@ final class EndpointPool {
   private volatile int dialling;
   private volatile int epoch;
   private volatile boolean closed;
-  private volatile IOException lastFailure;
-  private volatile boolean failing;
 
   EndpointPool(Endpoint endpoint, Shared shared) {
     this.endpoint = endpoint;
@@ -169,12 +164,12 @@ final class EndpointPool {
       lock.unlock();
     }
     if (closed && cancel(waiter)) {
-      waiter.decide(managerClosed());
+      waiter.decide(failures.managerClosed());
       return;
     }
     settle();
     if (place > settings.maxPending() && isBeyondBound(waiter) && cancel(waiter)) {
-      waiter.decide(queueFull());
+      waiter.decide(failures.queueFull());
     }
   }
 
@@ -230,7 +225,7 @@ final class EndpointPool {
       shared.total().give();
     }
     if (closed && cancel(waiter)) {
-      waiter.decide(managerClosed());
+      waiter.decide(failures.managerClosed());
     }
     settle();
   }
@@ -336,7 +331,7 @@ final class EndpointPool {
     if (connection == null) {
       Sockets.closeQuietly(socket);
       shared.total().give();
-      throw managerClosed();
+      throw failures.managerClosed();
     }
     counters.handshakes.incrementAndGet();
     shared.wheel().add(connection);
@@ -377,14 +372,13 @@ final class EndpointPool {
 
   /** A dial, or what was to be done with the new connection, has failed. */
   void failed(IOException failure) {
-    lastFailure = failure;
-    failing = true;
+    failures.dialFailed(failure);
     counters.failedDials.incrementAndGet();
   }
 
   /** A new connection is ready for use. */
   void succeeded() {
-    failing = false;
+    failures.dialSucceeded();
   }
 
   // ---- ends of connections ----
@@ -463,7 +457,7 @@ final class EndpointPool {
     } finally {
       lock.unlock();
     }
-    failWaiters(managerClosed());
+    failWaiters(failures.managerClosed());
     drain();
   }
 
@@ -567,52 +561,11 @@ final class EndpointPool {
     return closed;
   }
 
-  IOException lastFailure() {
-    return lastFailure;
+  Shared shared() {
+    return shared;
   }
 
-  // ---- failures ----
-
-  private IOException managerClosed() {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.CLOSED, FailurePhase.ACQUIRE)
-            .withEndpoint(endpoint)
-            .withNote("the connection manager is closed"));
-  }
-
-  private IOException queueFull() {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.QUEUE_FULL, FailurePhase.ACQUIRE)
-            .withEndpoint(endpoint)
-            .withNote(situation()),
-        recentFailure());
-  }
-
-  IOException acquireTimedOut(long elapsedNanos) {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.ACQUIRE_TIMED_OUT, FailurePhase.ACQUIRE)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(elapsedNanos)
-            .withNote(situation()),
-        recentFailure());
-  }
-
-  /** The failure of the latest dial, unless one has succeeded since. */
-  private IOException recentFailure() {
-    return failing ? lastFailure : null;
-  }
-
-  private String situation() {
-    int idle = idle();
-    return String.format(
-        "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
-            + " %d of %d connections in all",
-        openOrDialling() - dialling() - idle,
-        settings.maxPerEndpoint(),
-        idle,
-        dialling(),
-        waiting(),
-        shared.total().taken(),
-        shared.total().max());
+  PoolFailures failures() {
+    return failures;
   }
 }

@@ -45,7 +45,7 @@ final class PoolSnapshots {
         counters.evicted.get(),
         counters.discarded.get(),
         counters.leaked.get(),
-        Optional.ofNullable(pool.lastFailure()),
+        Optional.ofNullable(pool.failures().last()),
         List.copyOf(connections));
   }
 

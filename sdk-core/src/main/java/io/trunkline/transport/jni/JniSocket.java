@@ -1,13 +1,9 @@
 package io.trunkline.transport.jni;
 
 import io.trunkline.failure.Errno;
-import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
-import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
-import io.trunkline.failure.Failures;
 import io.trunkline.net.TcpInfo;
-import io.trunkline.net.TcpState;
 import io.trunkline.transport.IdleState;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -15,7 +11,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,7 +42,7 @@ final class JniSocket extends JniSocketContract {
   private volatile boolean connected;
   private volatile InetSocketAddress remote;
   private volatile long connectStart;
-  private volatile int latchedErrno;
+  private final SocketFailures failures = new SocketFailures(this);
   private volatile int readTimeoutMillis;
   private volatile int writeTimeoutMillis;
 
@@ -79,7 +74,7 @@ final class JniSocket extends JniSocketContract {
       if (parts == null) {
         int fd = NativeCalls.socket(ipv6);
         if (fd < 0) {
-          throw socketFailure(-fd, start);
+          throw failures.noSocket(-fd, start);
         }
         Descriptor descriptor = new Descriptor(fd);
         Waits waits = new Waits(loop, descriptor);
@@ -88,8 +83,8 @@ final class JniSocket extends JniSocketContract {
             new Parts(
                 descriptor,
                 ipv6,
-                new SocketReader(this, descriptor),
-                new SocketWriter(this, descriptor),
+                new SocketReader(this, descriptor, failures),
+                new SocketWriter(this, descriptor, failures),
                 waits);
         for (Map.Entry<Integer, Integer> option : optionsBefore.entrySet()) {
           int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
@@ -148,10 +143,7 @@ final class JniSocket extends JniSocketContract {
     long result =
         onDescriptor(on, fd -> NativeCalls.bind(fd, ip.getAddress(), scope(ip), address.getPort()));
     if (result < 0) {
-      throw Failures.exception(
-          details((int) -result, FailurePhase.CONNECT)
-              .withAddress(address)
-              .withNote("binding the local address"));
+      throw failures.bindFailed((int) -result, address);
     }
     bound = true;
   }
@@ -172,10 +164,10 @@ final class JniSocket extends JniSocketContract {
   public boolean finishConnect(long limitNanos) throws IOException {
     Parts on = parts;
     if (on == null) {
-      throw closed(FailurePhase.CONNECT);
+      throw failures.closed(FailurePhase.CONNECT);
     }
     if (!on.descriptor().tryUse()) {
-      throw closed(FailurePhase.CONNECT);
+      throw failures.closed(FailurePhase.CONNECT);
     }
     try {
       int fd = on.descriptor().fd();
@@ -209,7 +201,7 @@ final class JniSocket extends JniSocketContract {
       }
       registration.awaitWritable(left);
       if (Thread.currentThread().isInterrupted()) {
-        throw closedByInterrupt(FailurePhase.CONNECT);
+        throw failures.closedByInterrupt(FailurePhase.CONNECT);
       }
     }
   }
@@ -217,55 +209,22 @@ final class JniSocket extends JniSocketContract {
   /** Whether the handshake is done; its failure as an exception, our own close first. */
   private boolean connecting(int result) throws IOException {
     if (closed) {
-      throw closed(FailurePhase.CONNECT);
+      throw failures.closed(FailurePhase.CONNECT);
     }
     if (result == NativeCalls.STILL_CONNECTING) {
       return false;
     }
     if (result < 0) {
-      throw connectFailure(-result);
+      throw failures.connectFailed(-result, connectStart);
     }
     bound = true;
     connected = true;
     return true;
   }
 
-  /** Every kind that socket(2) can fail with is a SocketException. */
-  private SocketException socketFailure(int errno, long start) {
-    return (SocketException)
-        Failures.exception(
-            details(errno, FailurePhase.CONNECT).withElapsedNanos(System.nanoTime() - start));
-  }
-
-  private IOException connectFailure(int errno) {
-    FailureDetails details =
-        details(errno, FailurePhase.CONNECT)
-            .withElapsedNanos(System.nanoTime() - connectStart)
-            .withUnansweredSyns(errno == Errno.ETIMEDOUT ? unansweredSyns() : 0);
-    if (errno == Errno.EADDRNOTAVAIL) {
-      InetAddress ip = remote.getAddress();
-      boolean sourceExists =
-          NativeCalls.sourceAddressCheck(ip.getAddress(), scope(ip), remote.getPort()) == 0;
-      details = details.withKind(FailureClassifier.ofNoAddress(sourceExists));
-    }
-    return Failures.exception(details);
-  }
-
   @Override
   public FailureDetails handshakeTimedOut() {
-    return FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT)
-        .withEndpoint(endpointOrNull())
-        .withAddress(remote)
-        .withElapsedNanos(System.nanoTime() - connectStart)
-        .withUnansweredSyns(unansweredSyns());
-  }
-
-  /** The first SYN and its repetitions; none is answered while the handshake lasts. */
-  private int unansweredSyns() {
-    return tcpInfo()
-        .filter(info -> info.state() == TcpState.SYN_SENT || info.state() == TcpState.CLOSE)
-        .map(info -> (int) info.totalRetransmits() + 1)
-        .orElse(FailureDetails.UNKNOWN);
+    return failures.handshakeTimedOut(connectStart);
   }
 
   // ---- transfer ----
@@ -356,73 +315,11 @@ final class JniSocket extends JniSocketContract {
   public void sendUrgentData(int data) throws IOException {
     long result = onDescriptor(connectedParts(), fd -> NativeCalls.sendUrgent(fd, data));
     if (result == -Errno.EAGAIN) {
-      throw limitPassed(FailurePhase.WRITE, System.nanoTime(), 0); // it never waits
+      throw failures.limitPassed(FailurePhase.WRITE, System.nanoTime(), 0); // it never waits
     }
     if (result < 0) {
-      throw fatal((int) -result, FailurePhase.WRITE, System.nanoTime());
+      throw failures.fatal((int) -result, FailurePhase.WRITE, System.nanoTime());
     }
-  }
-
-  // ---- failures ----
-
-  /**
-   * An errno of an established connection. The kernel tells it once, so it is kept for who asks
-   * next.
-   */
-  IOException fatal(int errno, FailurePhase phase, long start) {
-    if (latchedErrno == 0) {
-      latchedErrno = errno;
-    }
-    return Failures.exception(
-        details(errno, phase)
-            .withElapsedNanos(System.nanoTime() - start)
-            .withRequestBytesSent(bytesWritten() > 0));
-  }
-
-  /**
-   * After the kernel told an error, it tells a clean end of the stream to who reads, and EPIPE to
-   * who writes: that is not what happened.
-   */
-  void throwLatchedFailure(FailurePhase phase, long start) throws IOException {
-    if (latchedErrno != 0) {
-      throw fatal(latchedErrno, phase, start);
-    }
-  }
-
-  IOException limitPassed(FailurePhase phase, long start, int transferred) {
-    FailureKind kind =
-        phase == FailurePhase.READ ? FailureKind.READ_TIMED_OUT : FailureKind.WRITE_TIMED_OUT;
-    IOException failure =
-        Failures.exception(
-            FailureDetails.of(kind, phase)
-                .withEndpoint(endpointOrNull())
-                .withAddress(remote)
-                .withElapsedNanos(System.nanoTime() - start)
-                .withRequestBytesSent(bytesWritten() > 0));
-    ((SocketTimeoutException) failure).bytesTransferred = transferred;
-    return failure;
-  }
-
-  IOException closed(FailurePhase phase) {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.CLOSED, phase)
-            .withEndpoint(endpointOrNull())
-            .withAddress(remote)
-            .withRequestBytesSent(bytesWritten() > 0));
-  }
-
-  /** A virtual thread that is interrupted while it waits closes its socket, as in the JDK. */
-  IOException closedByInterrupt(FailurePhase phase) {
-    close();
-    return Failures.exception(
-        FailureDetails.of(FailureKind.CLOSED, phase)
-            .withEndpoint(endpointOrNull())
-            .withAddress(remote)
-            .withNote("the virtual thread was interrupted"));
-  }
-
-  private FailureDetails details(int errno, FailurePhase phase) {
-    return FailureDetails.ofErrno(errno, phase).withEndpoint(endpointOrNull()).withAddress(remote);
   }
 
   // ---- watching and closing ----

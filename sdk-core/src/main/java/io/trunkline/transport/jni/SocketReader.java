@@ -16,14 +16,16 @@ final class SocketReader extends InputStream {
 
   private final JniSocket socket;
   private final Descriptor descriptor;
+  private final SocketFailures failures;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
   private volatile boolean shutDown;
   private boolean endOfStream; // guarded by lock
 
-  SocketReader(JniSocket socket, Descriptor descriptor) {
+  SocketReader(JniSocket socket, Descriptor descriptor, SocketFailures failures) {
     this.socket = socket;
     this.descriptor = descriptor;
+    this.failures = failures;
   }
 
   /** The limit of each read from now on, 0 for none. */
@@ -70,7 +72,7 @@ final class SocketReader extends InputStream {
     lock.lock();
     try {
       if (!descriptor.tryUse()) {
-        throw socket.closed(FailurePhase.READ);
+        throw failures.closed(FailurePhase.READ);
       }
       try {
         if (endOfStream || shutDown) {
@@ -133,7 +135,7 @@ final class SocketReader extends InputStream {
       }
       registration.awaitReadable(left);
       if (Thread.currentThread().isInterrupted()) {
-        throw socket.closedByInterrupt(FailurePhase.READ);
+        throw failures.closedByInterrupt(FailurePhase.READ);
       }
     }
   }
@@ -141,23 +143,23 @@ final class SocketReader extends InputStream {
   /** Nothing was read: the end, a limit, a failure, or our own close, which looks like an end. */
   private int ended(int result, long start) throws IOException {
     if (descriptor.isClosed()) {
-      throw socket.closed(FailurePhase.READ);
+      throw failures.closed(FailurePhase.READ);
     }
     if (result == 0) {
-      socket.throwLatchedFailure(FailurePhase.READ, start);
+      failures.throwLatchedFailure(FailurePhase.READ, start);
       endOfStream = true;
       return -1;
     }
     if (result == -Errno.EAGAIN) {
-      throw socket.limitPassed(FailurePhase.READ, start, 0);
+      throw failures.limitPassed(FailurePhase.READ, start, 0);
     }
-    throw socket.fatal(-result, FailurePhase.READ, start);
+    throw failures.fatal(-result, FailurePhase.READ, start);
   }
 
   @Override
   public int available() throws IOException {
     if (!descriptor.tryUse()) {
-      throw socket.closed(FailurePhase.READ);
+      throw failures.closed(FailurePhase.READ);
     }
     try {
       return shutDown ? 0 : Math.max(0, NativeCalls.available(descriptor.fd()));

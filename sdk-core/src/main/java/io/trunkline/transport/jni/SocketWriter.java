@@ -19,6 +19,7 @@ final class SocketWriter extends OutputStream {
 
   private final JniSocket socket;
   private final Descriptor descriptor;
+  private final SocketFailures failures;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
   private volatile boolean shutDown;
@@ -26,9 +27,10 @@ final class SocketWriter extends OutputStream {
   /** Written by the one writer under the lock, read by anyone. */
   private final AtomicLong bytesWritten = new AtomicLong();
 
-  SocketWriter(JniSocket socket, Descriptor descriptor) {
+  SocketWriter(JniSocket socket, Descriptor descriptor, SocketFailures failures) {
     this.socket = socket;
     this.descriptor = descriptor;
+    this.failures = failures;
   }
 
   /** The limit of each piece from now on, 0 for none. */
@@ -82,7 +84,7 @@ final class SocketWriter extends OutputStream {
     lock.lock();
     try {
       if (!descriptor.tryUse()) {
-        throw socket.closed(FailurePhase.WRITE);
+        throw failures.closed(FailurePhase.WRITE);
       }
       try {
         int end = offset + length;
@@ -158,22 +160,22 @@ final class SocketWriter extends OutputStream {
       }
       registration.awaitWritable(left);
       if (Thread.currentThread().isInterrupted()) {
-        throw socket.closedByInterrupt(FailurePhase.WRITE);
+        throw failures.closedByInterrupt(FailurePhase.WRITE);
       }
     }
   }
 
   private IOException failed(int result, long start, int sent) throws IOException {
     if (descriptor.isClosed() || shutDown) {
-      return socket.closed(FailurePhase.WRITE); // our own shutdown looks like the peer's (EPIPE)
+      return failures.closed(FailurePhase.WRITE); // our own shutdown looks like the peer's (EPIPE)
     }
     if (result == -Errno.EAGAIN) {
-      return socket.limitPassed(FailurePhase.WRITE, start, sent);
+      return failures.limitPassed(FailurePhase.WRITE, start, sent);
     }
     if (result == -Errno.EPIPE) {
-      socket.throwLatchedFailure(FailurePhase.WRITE, start); // what ended it was told before
+      failures.throwLatchedFailure(FailurePhase.WRITE, start); // what ended it was told before
     }
-    return socket.fatal(-result, FailurePhase.WRITE, start);
+    return failures.fatal(-result, FailurePhase.WRITE, start);
   }
 
   int shutDown() {

@@ -1,0 +1,70 @@
+package io.trunkline.pool;
+
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import java.io.IOException;
+
+/** What a pool says to those whom it cannot serve, and the dial that failed last. Thread-safe. */
+final class PoolFailures {
+  private final EndpointPool pool;
+  private volatile IOException last;
+  private volatile boolean sinceSuccess;
+
+  PoolFailures(EndpointPool pool) {
+    this.pool = pool;
+  }
+
+  void dialFailed(IOException failure) {
+    last = failure;
+    sinceSuccess = true;
+  }
+
+  void dialSucceeded() {
+    sinceSuccess = false;
+  }
+
+  /** The failure of the latest dial that failed, null if none has. */
+  IOException last() {
+    return last;
+  }
+
+  IOException managerClosed() {
+    return Failures.exception(of(FailureKind.CLOSED).withNote("the connection manager is closed"));
+  }
+
+  IOException queueFull() {
+    return Failures.exception(of(FailureKind.QUEUE_FULL).withNote(situation()), recent());
+  }
+
+  IOException acquireTimedOut(long elapsedNanos) {
+    return Failures.exception(
+        of(FailureKind.ACQUIRE_TIMED_OUT).withElapsedNanos(elapsedNanos).withNote(situation()),
+        recent());
+  }
+
+  private FailureDetails of(FailureKind kind) {
+    return FailureDetails.of(kind, FailurePhase.ACQUIRE).withEndpoint(pool.endpoint());
+  }
+
+  /** The failure of the latest dial, unless one has succeeded since. */
+  private IOException recent() {
+    return sinceSuccess ? last : null;
+  }
+
+  private String situation() {
+    int idle = pool.idle();
+    TotalCap total = pool.shared().total();
+    return String.format(
+        "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
+            + " %d of %d connections in all",
+        pool.openOrDialling() - pool.dialling() - idle,
+        pool.shared().settings().maxPerEndpoint(),
+        idle,
+        pool.dialling(),
+        pool.waiting(),
+        total.taken(),
+        total.max());
+  }
+}
