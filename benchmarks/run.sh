@@ -13,6 +13,7 @@ usage: benchmarks/run.sh quick|full [suite ...]
 
 Suites: TransportPingPong ConnectClose AcquireRelease VirtualThreads (JDK 21 or newer). Default all.
 
+BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures the small messages as often as a full run does.
 Client and server are pinned to CPU $BENCHMARK_CPU (default 0). Needs Linux, a C compiler, make,
 taskset, Maven, and root: the server has to run at real-time priority to answer first.
 JAVA_HOME chooses the JDK. Results go to benchmarks/results/<date>-<cpu>-<jdk>.json.
@@ -24,6 +25,9 @@ fail() {
   exit 1
 }
 
+case ${BENCHMARK_ROUNDS:-1} in
+  '' | 0* | *[!0-9]*) fail "BENCHMARK_ROUNDS=$BENCHMARK_ROUNDS is not a number of rounds" ;;
+esac
 case ${1:-} in
   quick | full)
     mode=$1
