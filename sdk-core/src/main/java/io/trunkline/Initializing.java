@@ -49,7 +49,8 @@ final class Initializing implements Opener {
         throw unfit(connection, FailureKind.TIMED_OUT, start, null);
       }
       if (!lease.endInitializing()) {
-        throw unfit(connection, FailureKind.PEER_CLOSED, start, null);
+        // An error that it swallowed, an end, a limit, a half close: which one is not known here.
+        throw unfit(connection, FailureKind.OTHER, start, null);
       }
     } catch (IOException failed) {
       boolean timedOut = !end.compareAndSet(null, End.DONE) && end.get() == End.TIMED_OUT;

@@ -108,9 +108,7 @@ final class EndpointPool {
       settle();
     }
     if (shared.total().hasStarved()) {
-      shared
-          .total()
-          .serveStarved(); // unless one of ours has it, it is the longest-idle one in turn
+      shared.total().serveStarved(); // another endpoint waits for a place: an idle one can give way
     }
   }
 

@@ -53,10 +53,9 @@ public final class Workers implements AutoCloseable {
     } catch (RejectedExecutionException closed) {
       ifDropped.run();
     } catch (Error noThread) {
-      // Only if it is not in the queue is it ours to give up.
-      if (executor.remove(submitted) || executor.getPoolSize() == 0) {
-        ifDropped.run();
-      }
+      // No thread could be started for it, and no other has it: nobody will run it.
+      executor.remove(submitted);
+      ifDropped.run();
       throw noThread;
     }
   }
