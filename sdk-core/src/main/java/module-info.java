@@ -7,5 +7,6 @@ module io.trunkline.core {
   exports io.trunkline.config;
   exports io.trunkline.failure;
   exports io.trunkline.net;
+  exports io.trunkline.observe;
   exports io.trunkline.transport;
 }

@@ -4,8 +4,9 @@ import java.io.Serializable;
 import java.util.Locale;
 
 /**
- * What a caller asks for: a host name or IP literal, and a port. An endpoint names a service; the
- * addresses behind it may change. Immutable, thread-safe, and cheap to use as a map key.
+ * What a caller asks for: a host name or IP literal, a port, and whether TLS is spoken there. An
+ * endpoint names a service; the addresses behind it may change. Immutable, thread-safe, and cheap
+ * to use as a map key.
  */
 public final class Endpoint implements Serializable {
   private static final long serialVersionUID = 1;
@@ -16,13 +17,18 @@ public final class Endpoint implements Serializable {
   private static final int MAX_PORT = 65_535;
 
   private final String host;
+  private static final String TCP_SCHEME = "tcp://";
+  private static final String TLS_SCHEME = "tls://";
+
   private final int port;
+  private final boolean tls;
   private final int hash;
 
-  private Endpoint(String host, int port) {
+  private Endpoint(String host, int port, boolean tls) {
     this.host = host;
     this.port = port;
-    this.hash = 31 * host.hashCode() + port;
+    this.tls = tls;
+    this.hash = 31 * (31 * host.hashCode() + port) + Boolean.hashCode(tls);
   }
 
   /**
@@ -35,40 +41,59 @@ public final class Endpoint implements Serializable {
    *     have, or the port is out of range; the message names the field and the value
    */
   public static Endpoint tcp(String host, int port) {
+    return checked(host, port, false);
+  }
+
+  /**
+   * An endpoint that speaks TLS. The host is what its certificate is checked against.
+   *
+   * @throws IllegalArgumentException as {@link #tcp}
+   */
+  public static Endpoint tls(String host, int port) {
+    return checked(host, port, true);
+  }
+
+  private static Endpoint checked(String host, int port, boolean tls) {
     if (host == null) {
       throw new IllegalArgumentException("host must not be null");
     }
     if (port < 1 || port > MAX_PORT) {
       throw new IllegalArgumentException("port must be 1 to 65535, but was " + port);
     }
-    return new Endpoint(checkedHost(host), port);
+    return new Endpoint(checkedHost(host), port, tls);
   }
 
   /**
-   * Reads {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}.
+   * Reads {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}; with {@code
+   * tls://} before it the endpoint speaks TLS, with {@code tcp://} or nothing it does not.
    *
    * @throws IllegalArgumentException if the text has another form; the message shows it
    */
-  public static Endpoint parse(String text) {
-    if (text == null) {
+  public static Endpoint parse(String given) {
+    if (given == null) {
       throw new IllegalArgumentException("endpoint must not be null");
     }
+    boolean tls = given.startsWith(TLS_SCHEME);
+    String text =
+        tls || given.startsWith(TCP_SCHEME) ? given.substring(TLS_SCHEME.length()) : given;
     int colon = text.lastIndexOf(':');
     boolean bracketed = text.startsWith("[");
     if (colon < 0
         || (bracketed && text.indexOf(']') != colon - 1)
         || (!bracketed && text.indexOf(':') != colon)) {
       throw new IllegalArgumentException(
-          "endpoint must be HOST:PORT or [IPV6]:PORT, but was \"" + text + "\"");
+          "endpoint must be HOST:PORT or [IPV6]:PORT, with tls:// before it for TLS, but was \""
+              + given
+              + "\"");
     }
     int port;
     try {
       port = Integer.parseInt(text.substring(colon + 1));
     } catch (NumberFormatException notANumber) {
       throw new IllegalArgumentException(
-          "endpoint must end in a port number, but was \"" + text + "\"", notANumber);
+          "endpoint must end in a port number, but was \"" + given + "\"", notANumber);
     }
-    return tcp(text.substring(0, colon), port);
+    return checked(text.substring(0, colon), port, tls);
   }
 
   private static String checkedHost(String given) {
@@ -105,10 +130,18 @@ public final class Endpoint implements Serializable {
     return port;
   }
 
+  /** Whether TLS is spoken there. */
+  public boolean isTls() {
+    return tls;
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other
-        || (other instanceof Endpoint that && port == that.port && host.equals(that.host));
+        || (other instanceof Endpoint that
+            && port == that.port
+            && tls == that.tls
+            && host.equals(that.host));
   }
 
   @Override
@@ -116,9 +149,13 @@ public final class Endpoint implements Serializable {
     return hash;
   }
 
-  /** {@code host:port}, or {@code [host]:port} for an IPv6 literal. */
+  /**
+   * {@code host:port}, or {@code [host]:port} for an IPv6 literal, with {@code tls://} before it
+   * where TLS is spoken: what {@link #parse} reads.
+   */
   @Override
   public String toString() {
-    return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+    String scheme = tls ? TLS_SCHEME : "";
+    return scheme + (host.indexOf(':') >= 0 ? "[" + host + "]:" : host + ":") + port;
   }
 }

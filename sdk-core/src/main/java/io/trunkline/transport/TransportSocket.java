@@ -15,6 +15,7 @@ import java.net.SocketImpl;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
 
 /**
  * A TCP socket that obeys the contract of {@link Socket}, so that whatever takes a Socket takes it,
@@ -41,6 +42,11 @@ public abstract class TransportSocket extends Socket {
   /** What this socket was dialled for; empty for one connected by address alone. */
   public final Optional<Endpoint> endpoint() {
     return Optional.ofNullable(endpoint);
+  }
+
+  /** The TLS session, if TLS is spoken on this socket. */
+  public Optional<SSLSession> tlsSession() {
+    return Optional.empty();
   }
 
   /** Names what this socket is dialled for, for messages. */

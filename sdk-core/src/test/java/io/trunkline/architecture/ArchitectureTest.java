@@ -28,6 +28,7 @@ class ArchitectureTest {
           ROOT + ".transport.jni",
           ROOT + ".transport.jdk",
           ROOT + ".transport",
+          ROOT + ".observe",
           ROOT + ".config",
           ROOT + ".failure",
           ROOT + ".net",

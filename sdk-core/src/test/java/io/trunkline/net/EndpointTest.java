@@ -48,6 +48,19 @@ class EndpointTest {
     assertThat(endpoint).hasSameHashCodeAs(Endpoint.parse(shown));
   }
 
+  @Test
+  void whetherTlsIsSpokenIsPartOfTheEndpoint() {
+    Endpoint tls = Endpoint.parse("tls://Example.com:443");
+    assertThat(tls)
+        .isEqualTo(Endpoint.tls("example.com", 443))
+        .hasToString("tls://example.com:443");
+    assertThat(tls.isTls()).isTrue();
+    assertThat(tls).isNotEqualTo(Endpoint.tcp("example.com", 443));
+    assertThat(Endpoint.parse("tcp://example.com:443")).isEqualTo(Endpoint.tcp("example.com", 443));
+    assertThatThrownBy(() -> Endpoint.parse("https://example.com:443"))
+        .hasMessageContaining("\"https://example.com:443\"");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "host", "host:", ":80", "host:http", "::1:80", "[::1]80", "[::1]", "h:1:2"})

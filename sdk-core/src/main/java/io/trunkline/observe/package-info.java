@@ -1,0 +1,2 @@
+/** What a connection manager tells of its work, and to whom. */
+package io.trunkline.observe;
