@@ -7,8 +7,11 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.Dial;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.net.TransportInfo;
+import io.trunkline.observe.ConnectionListener;
+import io.trunkline.observe.Listeners;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.HousekeeperThread;
@@ -19,7 +22,12 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,9 +66,13 @@ public final class ConnectionManager implements AutoCloseable {
   private final Transport transport;
   private final Connector connector;
   private final ConnectionPools pools;
+  private final ConnectionListener listener;
+  private final Supplier<Map<Endpoint, EndpointCounts>> counts;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private ConnectionManager(Builder from) throws IOException {
     poolSettings = from.pool;
+    listener = Listeners.of(from.listeners);
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
     housekeeper = new HousekeeperThread();
     // A dial on a worker may wait for a lookup, so they must not share threads.
@@ -76,6 +88,8 @@ public final class ConnectionManager implements AutoCloseable {
             Ticker.SYSTEM,
             housekeeper,
             workers);
+    counts = pools::counts;
+    listener.managerStarted(transport.info(), counts);
   }
 
   /** A builder that holds the defaults. */
@@ -170,7 +184,10 @@ public final class ConnectionManager implements AutoCloseable {
   /** What there is now. Asks the kernel about each connection, and holds no lock meanwhile. */
   public ManagerSnapshot snapshot() {
     return new ManagerSnapshot(
-        transport.info(), pools.openConnections(), poolSettings.maxTotal(), pools.snapshots());
+        transport.info(),
+        pools.openConnections(),
+        poolSettings.maxTotal(),
+        pools.snapshots(endpoint -> List.of()));
   }
 
   /** Which transport runs, and why. */
@@ -207,6 +224,9 @@ public final class ConnectionManager implements AutoCloseable {
       workers.close();
       housekeeper.close();
       transport.close();
+      if (closed.compareAndSet(false, true)) {
+        listener.managerClosed(counts);
+      }
     }
   }
 
@@ -225,6 +245,7 @@ public final class ConnectionManager implements AutoCloseable {
     private TransportMode transport = TransportMode.AUTO;
     private Optional<Path> nativeLibrary = Optional.empty();
     private ConnectionInitializer initializer;
+    private final List<ConnectionListener> listeners = new ArrayList<>();
 
     private Builder() {}
 
@@ -264,6 +285,15 @@ public final class ConnectionManager implements AutoCloseable {
     /** What to do once with each new connection, before its first lease. Default nothing. */
     public Builder onOpen(ConnectionInitializer action) {
       initializer = notNull("onOpen", action);
+      return this;
+    }
+
+    /**
+     * Tells a listener of every step. May be called several times; the listeners are called in this
+     * order. See {@link ConnectionListener} for what a listener must not do.
+     */
+    public Builder listener(ConnectionListener value) {
+      listeners.add(notNull("listener", value));
       return this;
     }
 

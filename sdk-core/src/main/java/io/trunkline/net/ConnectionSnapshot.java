@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param age time since it was dialled
  * @param idle time since it was released last, zero while leased
  * @param uses how often it was leased
+ * @param tls what was agreed in the TLS handshake; empty on plain TCP
  * @param tcpInfo what the kernel says of it; empty on the jdk transport, or if it was closed
  *     meanwhile
  */
@@ -23,4 +24,5 @@ public record ConnectionSnapshot(
     Duration age,
     Duration idle,
     long uses,
+    Optional<TlsSummary> tls,
     Optional<TcpInfo> tcpInfo) {}

@@ -1,47 +1,87 @@
 package io.trunkline.net;
 
-import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * One endpoint's pool at one moment. The counts are each exact, but not taken at the same instant.
+ * One endpoint's pool at one moment.
  *
  * @param endpoint whose pool it is
- * @param active connections that callers hold
- * @param idle connections that wait in the pool
- * @param dialling dials in flight
- * @param waiting callers in the queue
- * @param maxConnections the cap of this endpoint
- * @param leases leases granted since the endpoint came into use
- * @param reuses how many of them were served by a connection that had served before
- * @param handshakes connections established
- * @param failedDials dials that failed
- * @param evicted connections closed by the pool while idle or at release
- * @param discarded connections closed because a lease was closed without release, or failed
- * @param leaked leases that were never closed and were found
+ * @param counts its numbers
+ * @param addresses the addresses that are known for it now; empty before the first dial
  * @param lastFailure the latest failed dial
  * @param connections each open connection
  */
 public record EndpointSnapshot(
     Endpoint endpoint,
-    int active,
-    int idle,
-    int dialling,
-    int waiting,
-    int maxConnections,
-    long leases,
-    long reuses,
-    long handshakes,
-    long failedDials,
-    long evicted,
-    long discarded,
-    long leaked,
-    Optional<IOException> lastFailure,
+    EndpointCounts counts,
+    List<InetSocketAddress> addresses,
+    Optional<FailedDial> lastFailure,
     List<ConnectionSnapshot> connections) {
+
+  /** Connections that callers hold. */
+  public int active() {
+    return counts.active();
+  }
+
+  /** Connections that wait in the pool. */
+  public int idle() {
+    return counts.idle();
+  }
+
+  /** Dials in flight. */
+  public int dialling() {
+    return counts.dialling();
+  }
+
+  /** Callers in the queue. */
+  public int waiting() {
+    return counts.waiting();
+  }
+
+  /** The cap of this endpoint. */
+  public int maxConnections() {
+    return counts.maxConnections();
+  }
+
+  /** Leases granted since the endpoint came into use. */
+  public long leases() {
+    return counts.leases();
+  }
+
+  /** How many leases were served by a connection that had served before. */
+  public long reuses() {
+    return counts.reuses();
+  }
+
+  /** Connections established. */
+  public long handshakes() {
+    return counts.handshakes();
+  }
+
+  /** Dials that failed. */
+  public long failedDials() {
+    return counts.failedDials();
+  }
+
+  /** Connections closed by the pool while idle or at release. */
+  public long evicted() {
+    return counts.evicted();
+  }
+
+  /** Connections closed because a lease was closed without release, or failed. */
+  public long discarded() {
+    return counts.discarded();
+  }
+
+  /** Leases that were never closed and were found. */
+  public long leaked() {
+    return counts.leaked();
+  }
 
   /** The part of all leases that cost no handshake, 0 to 1; 0 where there was no lease. */
   public double reuseRatio() {
-    return leases == 0 ? 0 : (double) reuses / leases;
+    return counts.reuseRatio();
   }
 }

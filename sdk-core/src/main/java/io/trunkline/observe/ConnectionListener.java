@@ -2,11 +2,15 @@ package io.trunkline.observe;
 
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.TcpInfo;
+import io.trunkline.net.TransportInfo;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Is told of every step that a connection manager takes. All methods have a default that does
@@ -18,6 +22,35 @@ import java.util.Optional;
  * nanoseconds.
  */
 public interface ConnectionListener {
+  /**
+   * Whether it wants to be told of every lease. Asked once. Where no listener of a manager says so,
+   * a lease that finds an idle connection at once is not timed and not told: {@link #acquired} then
+   * comes only for callers that had to wait or dial, and {@link #released} for nobody.
+   */
+  default boolean hearsEveryLease() {
+    return true;
+  }
+
+  // ---- the manager ----
+
+  /**
+   * The listener was given to a manager, which now starts. Nothing else comes before.
+   *
+   * @param transport which transport runs, and why
+   * @param counts the numbers of each endpoint in use. Asks neither the kernel nor for a lock; may
+   *     be called at any time, from any thread
+   */
+  default void managerStarted(
+      TransportInfo transport, Supplier<Map<Endpoint, EndpointCounts>> counts) {}
+
+  /**
+   * The manager was closed. Events of what still ended may follow.
+   *
+   * @param counts the same object as at the start, so that a listener of several managers knows
+   *     which one
+   */
+  default void managerClosed(Supplier<Map<Endpoint, EndpointCounts>> counts) {}
+
   // ---- dialling ----
 
   /** The name of an endpoint was looked up. Answers from the cache are not reported. */
@@ -87,6 +120,14 @@ public interface ConnectionListener {
 
   /** A lease was never closed and was found; with the stack of its acquire if that is recorded. */
   default void leaked(Endpoint endpoint, Optional<Throwable> acquiredAt) {}
+
+  /**
+   * Connections of the endpoint are being replaced: idle ones end now, leased ones when they are
+   * released.
+   *
+   * @param withdrawn the address that the name no longer has; empty if all connections end
+   */
+  default void drained(Endpoint endpoint, Optional<InetSocketAddress> withdrawn) {}
 
   /** The endpoint has not been used for long, and nothing is kept for it any more. */
   default void forgotten(Endpoint endpoint) {}

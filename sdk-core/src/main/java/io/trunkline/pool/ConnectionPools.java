@@ -7,19 +7,24 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /** The pools of all endpoints of one manager. Thread-safe. */
 public final class ConnectionPools {
@@ -255,12 +260,23 @@ public final class ConnectionPools {
 
   // ---- what is known ----
 
-  /** Each endpoint in use. */
-  public List<EndpointSnapshot> snapshots() {
+  /**
+   * Each endpoint in use. Asks the kernel about each connection, with no lock held.
+   *
+   * @param addresses the addresses that are known for an endpoint now
+   */
+  public List<EndpointSnapshot> snapshots(Function<Endpoint, List<InetSocketAddress>> addresses) {
     long now = ticker.nanoTime();
     return entries.values().stream()
-        .map(each -> PoolSnapshots.of(each.pool(), settings.maxPerEndpoint(), now))
+        .map(each -> PoolSnapshots.of(each.pool(), addresses.apply(each.pool().endpoint()), now))
         .toList();
+  }
+
+  /** The numbers of each endpoint in use. Reads memory only. */
+  public Map<Endpoint, EndpointCounts> counts() {
+    Map<Endpoint, EndpointCounts> counts = new HashMap<>();
+    entries.forEach((endpoint, entry) -> counts.put(endpoint, PoolSnapshots.counts(entry.pool())));
+    return counts;
   }
 
   /** Connections open or being dialled, over all endpoints. */

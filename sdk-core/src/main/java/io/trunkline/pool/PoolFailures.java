@@ -4,20 +4,26 @@ import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
+import io.trunkline.net.FailedDial;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
 
 /** What a pool says to those whom it cannot serve, and the dial that failed last. Thread-safe. */
 final class PoolFailures {
   private final EndpointPool pool;
-  private volatile IOException last;
+  private volatile Last last;
   private volatile boolean sinceSuccess;
+
+  /** A failed dial, and when it failed. */
+  private record Last(IOException failure, long atNanos) {}
 
   PoolFailures(EndpointPool pool) {
     this.pool = pool;
   }
 
   void dialFailed(IOException failure) {
-    last = failure;
+    last = new Last(failure, pool.shared().ticker().nanoTime());
     sinceSuccess = true;
   }
 
@@ -25,9 +31,10 @@ final class PoolFailures {
     sinceSuccess = false;
   }
 
-  /** The failure of the latest dial that failed, null if none has. */
-  IOException last() {
-    return last;
+  /** The latest dial that failed. */
+  Optional<FailedDial> last(long now) {
+    return Optional.ofNullable(last)
+        .map(it -> new FailedDial(it.failure(), Duration.ofNanos(Math.max(0, now - it.atNanos()))));
   }
 
   IOException managerClosed() {
@@ -50,7 +57,8 @@ final class PoolFailures {
 
   /** The failure of the latest dial, unless one has succeeded since. */
   private IOException recent() {
-    return sinceSuccess ? last : null;
+    Last latest = last;
+    return sinceSuccess && latest != null ? latest.failure() : null;
   }
 
   private String situation() {

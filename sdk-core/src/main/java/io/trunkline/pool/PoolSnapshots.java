@@ -1,23 +1,41 @@
 package io.trunkline.pool;
 
 import io.trunkline.net.ConnectionSnapshot;
+import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.TlsSummary;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/** Looks at a pool from outside; the kernel is asked with no lock held. */
+/** Looks at a pool from outside; no lock is held, the kernel is asked only for connections. */
 final class PoolSnapshots {
   private PoolSnapshots() {}
 
-  static EndpointSnapshot of(EndpointPool pool, int maxConnections, long now) {
+  static EndpointSnapshot of(EndpointPool pool, List<InetSocketAddress> addresses, long now) {
     List<ConnectionSnapshot> connections = new ArrayList<>();
+    for (int slot = 0; slot < pool.slots().size(); slot++) {
+      PooledConnection each = pool.slots().get(slot);
+      if (each != null) {
+        connections.add(of(each, now));
+      }
+    }
+    return new EndpointSnapshot(
+        pool.endpoint(),
+        counts(pool),
+        addresses,
+        pool.failures().last(now),
+        List.copyOf(connections));
+  }
+
+  /** The numbers alone: reads memory only, and makes nothing but the result. */
+  static EndpointCounts counts(EndpointPool pool) {
+    PoolCounters counters = pool.counters();
     int active = 0;
     int idle = 0;
-    long leases = pool.counters().pastLeases.get();
-    long usedConnections = pool.counters().pastUsedConnections.get();
+    long leases = counters.pastLeases.get();
+    long usedConnections = counters.pastUsedConnections.get();
     for (int slot = 0; slot < pool.slots().size(); slot++) {
       PooledConnection each = pool.slots().get(slot);
       if (each == null) {
@@ -28,28 +46,24 @@ final class PoolSnapshots {
       idle += leased ? 0 : 1;
       leases += each.uses();
       usedConnections += each.uses() > 0 ? 1 : 0;
-      connections.add(of(each, leased, now));
     }
-    PoolCounters counters = pool.counters();
-    return new EndpointSnapshot(
-        pool.endpoint(),
+    return new EndpointCounts(
         active,
         idle,
         pool.dialling(),
         pool.waiting(),
-        maxConnections,
+        pool.slots().size(),
         leases,
         leases - usedConnections,
         counters.handshakes.get(),
         counters.failedDials.get(),
         counters.evicted.get(),
         counters.discarded.get(),
-        counters.leaked.get(),
-        Optional.ofNullable(pool.failures().last()),
-        List.copyOf(connections));
+        counters.leaked.get());
   }
 
-  private static ConnectionSnapshot of(PooledConnection connection, boolean leased, long now) {
+  private static ConnectionSnapshot of(PooledConnection connection, long now) {
+    boolean leased = connection.isLeased();
     return new ConnectionSnapshot(
         (InetSocketAddress) connection.socket().getLocalSocketAddress(),
         (InetSocketAddress) connection.socket().getRemoteSocketAddress(),
@@ -57,6 +71,10 @@ final class PoolSnapshots {
         Duration.ofNanos(Math.max(0, now - connection.bornNanos)),
         leased ? Duration.ZERO : Duration.ofNanos(Math.max(0, now - connection.idleSinceNanos)),
         connection.uses(),
+        connection
+            .socket()
+            .tlsSession()
+            .map(session -> new TlsSummary(session.getProtocol(), session.getCipherSuite())),
         connection.socket().tcpInfo());
   }
 }

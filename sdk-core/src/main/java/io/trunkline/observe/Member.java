@@ -1,0 +1,80 @@
+package io.trunkline.observe;
+
+import io.trunkline.time.Throttle;
+import io.trunkline.time.Ticker;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One listener of a fan-out, and what is said of it when it misbehaves. Thread-safe. */
+final class Member {
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+  private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  final ConnectionListener listener;
+  final int index;
+  final boolean hearsEveryLease;
+  private final Throttle thrown;
+  private final Throttle slow;
+
+  Member(ConnectionListener listener, int index, Ticker ticker) {
+    this.listener = listener;
+    this.index = index;
+    this.thrown = new Throttle(ticker, BETWEEN_LINES);
+    this.slow = new Throttle(ticker, BETWEEN_LINES);
+    this.hearsEveryLease = ask();
+  }
+
+  private boolean ask() {
+    try {
+      return listener.hearsEveryLease();
+    } catch (Throwable failed) {
+      threw("hearsEveryLease", failed);
+      return true;
+    }
+  }
+
+  /** Never throws: with no stack or no memory left, saying so is not worth failing a caller. */
+  void threw(String event, Throwable failed) {
+    try {
+      if (failed instanceof InterruptedException) { // thrown without being declared
+        Thread.currentThread().interrupt();
+      }
+      long others = thrown.tryPass();
+      if (others != Throttle.HELD_BACK) {
+        LOG.error(
+            "{}.{} threw; the event is lost for this listener only ({} more such since the last"
+                + " line)",
+            listener.getClass().getName(),
+            event,
+            others,
+            failed);
+      }
+    } catch (Throwable cannotLog) {
+      // Nobody is left to be told.
+    }
+  }
+
+  /** Never throws, as {@link #threw}. */
+  void took(String event, long nanos) {
+    if (nanos <= SLOW_NANOS) {
+      return;
+    }
+    try {
+      long others = slow.tryPass();
+      if (others != Throttle.HELD_BACK) {
+        LOG.warn(
+            "{}.{} took {} ms; a listener runs on the threads of callers and must return at once"
+                + " ({} more such since the last line)",
+            listener.getClass().getName(),
+            event,
+            TimeUnit.NANOSECONDS.toMillis(nanos),
+            others);
+      }
+    } catch (Throwable cannotLog) {
+      // As above.
+    }
+  }
+}
