@@ -5,13 +5,10 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -24,18 +21,25 @@ import java.util.Set;
  */
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
-final class LeaseSocket extends Socket {
+final class LeaseSocket extends DelegatingSocket {
+  /**
+   * A buffer size that was set once is never tuned by the kernel again (tcp(7)): not for the next
+   * caller.
+   */
+  private static final Set<SocketOption<?>> SET_FOR_GOOD =
+      Set.of(StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_RCVBUF);
+
   private final Lease lease;
   private final TransportSocket target;
 
-  /** How to undo each first change of an option; guarded by itself. */
-  private final Deque<Change> undo = new ArrayDeque<>();
+  /** How to undo each first change of a setting; guarded by itself. */
+  private final Deque<Action> undo = new ArrayDeque<>();
 
-  private final Set<Object> changed = new HashSet<>(); // guarded by undo
+  private final Set<SocketSetting<?>> changed = new HashSet<>(); // guarded by undo
 
   @FunctionalInterface
-  private interface Change {
-    void make() throws IOException;
+  private interface Action {
+    void run() throws IOException;
   }
 
   @FunctionalInterface
@@ -56,7 +60,7 @@ final class LeaseSocket extends Socket {
     synchronized (undo) {
       try {
         while (!undo.isEmpty()) {
-          undo.pop().make();
+          undo.pop().run();
         }
         return true;
       } catch (IOException failed) {
@@ -65,9 +69,13 @@ final class LeaseSocket extends Socket {
     }
   }
 
-  // ---- within the lease ----
+  /** Names are known for as long as the object; the rest goes through {@link #within}. */
+  @Override
+  Socket target() {
+    return target;
+  }
 
-  private <T> T read(Read<T> what) throws SocketException {
+  private <T> T within(Read<T> what) throws SocketException {
     try {
       lease.begin(FailurePhase.READ);
       try {
@@ -75,73 +83,51 @@ final class LeaseSocket extends Socket {
       } finally {
         lease.done();
       }
-    } catch (SocketException asPromised) {
-      throw asPromised;
-    } catch (IOException other) {
-      throw (SocketException) new SocketException(other.toString()).initCause(other);
+    } catch (IOException failed) {
+      throw asSocketException(failed);
     }
   }
 
-  /** Makes a change, after noting how to undo the first one to the same thing. */
-  private <T> void change(Object key, Read<T> before, Change change, Undo<T> back)
-      throws SocketException {
-    read(
+  // ---- options ----
+
+  @Override
+  <T> T get(SocketSetting<T> setting) throws SocketException {
+    return within(() -> setting.get(target));
+  }
+
+  /** Makes the change, after noting how to undo the first one to the same thing. */
+  @Override
+  <T> void set(SocketSetting<T> setting, T value) throws SocketException {
+    within(
         () -> {
-          T was = before.get();
-          change.make();
+          if (setting instanceof SocketSetting.Option<T> known
+              && SET_FOR_GOOD.contains(known.option())) {
+            lease.markBroken();
+            setting.set(target, value);
+            return null;
+          }
+          T was = setting.get(target);
+          setting.set(target, value);
           synchronized (undo) {
-            if (changed.add(key)) {
-              undo.push(() -> back.to(was));
+            if (changed.add(setting)) {
+              undo.push(() -> setting.set(target, was));
             }
           }
           return null;
         });
   }
 
-  @FunctionalInterface
-  private interface Undo<T> {
-    void to(T before) throws IOException;
-  }
-
-  private <T> void set(SocketOption<T> option, T value) throws SocketException {
-    if (option == StandardSocketOptions.SO_SNDBUF || option == StandardSocketOptions.SO_RCVBUF) {
-      setForGood(option, value);
-      return;
-    }
-    change(
-        option,
-        () -> target.getOption(option),
-        () -> target.setOption(option, value),
-        was -> target.setOption(option, was));
-  }
-
-  /**
-   * A buffer size that was set once is never tuned by the kernel again (tcp(7)): not for the next
-   * caller.
-   */
-  private <T> void setForGood(SocketOption<T> option, T value) throws SocketException {
-    read(
-        () -> {
-          lease.markBroken();
-          return target.setOption(option, value);
-        });
-  }
-
-  private <T> T get(SocketOption<T> option) throws SocketException {
-    return read(() -> target.getOption(option));
-  }
-
   // ---- streams and ends ----
 
   @Override
   public InputStream getInputStream() throws IOException {
-    read(target::getInputStream); // throws what the contract wants
+    within(target::getInputStream); // throws what the contract wants
     return lease.input();
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    read(target::getOutputStream);
+    within(target::getOutputStream);
     return lease.output();
   }
 
@@ -155,18 +141,18 @@ final class LeaseSocket extends Socket {
     end(target::shutdownOutput);
   }
 
-  private void end(Change half) throws SocketException {
-    read(
+  private void end(Action half) throws SocketException {
+    within(
         () -> {
           lease.markBroken(); // a half-closed connection is never reused
-          half.make();
+          half.run();
           return null;
         });
   }
 
   @Override
   public void sendUrgentData(int data) throws IOException {
-    read(
+    within(
         () -> {
           lease.markBroken(); // whether the peer has taken it cannot be known
           target.sendUrgentData(data);
@@ -183,198 +169,6 @@ final class LeaseSocket extends Socket {
   public boolean isClosed() {
     return lease.isEnded() || target.isClosed();
   }
-
-  @Override
-  public boolean isConnected() {
-    return true;
-  }
-
-  @Override
-  public boolean isBound() {
-    return true;
-  }
-
-  @Override
-  public boolean isInputShutdown() {
-    return target.isInputShutdown();
-  }
-
-  @Override
-  public boolean isOutputShutdown() {
-    return target.isOutputShutdown();
-  }
-
-  @Override
-  public void connect(SocketAddress remote) throws IOException {
-    throw new SocketException("already connected");
-  }
-
-  @Override
-  public void connect(SocketAddress remote, int timeoutMillis) throws IOException {
-    throw new SocketException("already connected");
-  }
-
-  @Override
-  public void bind(SocketAddress local) throws IOException {
-    throw new SocketException("Already bound");
-  }
-
-  // ---- names: known for as long as the object ----
-
-  @Override
-  public InetAddress getInetAddress() {
-    return target.getInetAddress();
-  }
-
-  @Override
-  public InetAddress getLocalAddress() {
-    return target.getLocalAddress();
-  }
-
-  @Override
-  public int getPort() {
-    return target.getPort();
-  }
-
-  @Override
-  public int getLocalPort() {
-    return target.getLocalPort();
-  }
-
-  @Override
-  public SocketAddress getRemoteSocketAddress() {
-    return target.getRemoteSocketAddress();
-  }
-
-  @Override
-  public SocketAddress getLocalSocketAddress() {
-    return target.getLocalSocketAddress();
-  }
-
-  /** Always null: the socket has no channel. */
-  @Override
-  public SocketChannel getChannel() {
-    return null;
-  }
-
-  // ---- options ----
-
-  @Override
-  public <T> Socket setOption(SocketOption<T> option, T value) throws IOException {
-    set(option, value);
-    return this;
-  }
-
-  @Override
-  public <T> T getOption(SocketOption<T> option) throws IOException {
-    return get(option);
-  }
-
-  @Override
-  public Set<SocketOption<?>> supportedOptions() {
-    return target.supportedOptions();
-  }
-
-  @Override
-  public void setSoTimeout(int millis) throws SocketException {
-    change(
-        "SO_TIMEOUT",
-        target::getSoTimeout,
-        () -> target.setSoTimeout(millis),
-        target::setSoTimeout);
-  }
-
-  @Override
-  public int getSoTimeout() throws SocketException {
-    return read(target::getSoTimeout);
-  }
-
-  @Override
-  public void setOOBInline(boolean on) throws SocketException {
-    change("OOBINLINE", target::getOOBInline, () -> target.setOOBInline(on), target::setOOBInline);
-  }
-
-  @Override
-  public boolean getOOBInline() throws SocketException {
-    return read(target::getOOBInline);
-  }
-
-  @Override
-  public void setSoLinger(boolean on, int seconds) throws SocketException {
-    if (on && seconds < 0) {
-      throw new IllegalArgumentException("invalid value for SO_LINGER: " + seconds);
-    }
-    set(StandardSocketOptions.SO_LINGER, on ? seconds : -1);
-  }
-
-  @Override
-  public int getSoLinger() throws SocketException {
-    return get(StandardSocketOptions.SO_LINGER);
-  }
-
-  @Override
-  public void setTcpNoDelay(boolean on) throws SocketException {
-    set(StandardSocketOptions.TCP_NODELAY, on);
-  }
-
-  @Override
-  public boolean getTcpNoDelay() throws SocketException {
-    return get(StandardSocketOptions.TCP_NODELAY);
-  }
-
-  @Override
-  public void setSendBufferSize(int size) throws SocketException {
-    set(StandardSocketOptions.SO_SNDBUF, size);
-  }
-
-  @Override
-  public int getSendBufferSize() throws SocketException {
-    return get(StandardSocketOptions.SO_SNDBUF);
-  }
-
-  @Override
-  public void setReceiveBufferSize(int size) throws SocketException {
-    set(StandardSocketOptions.SO_RCVBUF, size);
-  }
-
-  @Override
-  public int getReceiveBufferSize() throws SocketException {
-    return get(StandardSocketOptions.SO_RCVBUF);
-  }
-
-  @Override
-  public void setKeepAlive(boolean on) throws SocketException {
-    set(StandardSocketOptions.SO_KEEPALIVE, on);
-  }
-
-  @Override
-  public boolean getKeepAlive() throws SocketException {
-    return get(StandardSocketOptions.SO_KEEPALIVE);
-  }
-
-  @Override
-  public void setTrafficClass(int octet) throws SocketException {
-    set(StandardSocketOptions.IP_TOS, octet);
-  }
-
-  @Override
-  public int getTrafficClass() throws SocketException {
-    return get(StandardSocketOptions.IP_TOS);
-  }
-
-  @Override
-  public void setReuseAddress(boolean on) throws SocketException {
-    set(StandardSocketOptions.SO_REUSEADDR, on);
-  }
-
-  @Override
-  public boolean getReuseAddress() throws SocketException {
-    return get(StandardSocketOptions.SO_REUSEADDR);
-  }
-
-  /** Without effect, as in the JDK. */
-  @Override
-  public void setPerformancePreferences(int connectionTime, int latency, int bandwidth) {}
 
   @Override
   public String toString() {

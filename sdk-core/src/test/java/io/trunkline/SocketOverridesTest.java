@@ -1,7 +1,10 @@
-package io.trunkline.transport;
+package io.trunkline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.transport.TestTransports;
+import io.trunkline.transport.Transport;
+import io.trunkline.transport.TransportSocket;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.Socket;
@@ -10,8 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A method of java.net.Socket that is not overridden would work on an implementation that a
- * TransportSocket does not have. There is no exception to the rule; a new JDK may bring one.
+ * A method of java.net.Socket that is not overridden would work on an implementation that our
+ * sockets do not have, or on another connection than theirs. There is no exception to the rule; a
+ * new JDK may bring one.
  */
 class SocketOverridesTest {
   private static List<String> notOverridden(Class<?> type) {
@@ -55,6 +59,11 @@ class SocketOverridesTest {
   @Test
   void jdkSocketOverridesEveryMethodOfSocket() throws Exception {
     assertThat(notOverridden(socketClass(TestTransports.jdk()))).isEmpty();
+  }
+
+  @Test
+  void leaseSocketOverridesEveryMethodOfSocket() {
+    assertThat(notOverridden(LeaseSocket.class)).isEmpty();
   }
 
   @Test
