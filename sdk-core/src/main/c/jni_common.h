@@ -5,7 +5,7 @@
 #include <jni.h>
 
 /* NativeCalls.ABI: raised with every change of a signature, a constant or a return value. */
-#define TRUNKLINE_ABI 1
+#define TRUNKLINE_ABI 2
 
 /* The two arguments of every static native method, used or not. */
 #define NATIVE_ARGS JNIEnv *env __attribute__((unused)), jclass type __attribute__((unused))

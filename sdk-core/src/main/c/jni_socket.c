@@ -3,6 +3,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <poll.h>
 
 /* localAddress and peerAddress: 16 bytes address, 2 port, 4 scope id, big-endian. */
 enum { NAME_BYTES = 22 };
@@ -72,6 +73,17 @@ static jint connect_await(NATIVE_ARGS, jint fd, jlong limit_nanos) {
   return net_connect_await(fd, limit_nanos);
 }
 
+static jint connect_await_any(NATIVE_ARGS, jintArray fds, jint count, jlong limit_nanos) {
+  jint numbers[NET_MAX_AWAITED];
+  if (fds == NULL || count < 1 || count > NET_MAX_AWAITED ||
+      (*env)->GetArrayLength(env, fds) < count) {
+    return -EINVAL;
+  }
+  (*env)->GetIntArrayRegion(env, fds, 0, count, numbers);
+  return net_wait_any(numbers, count, POLLOUT,
+                      limit_nanos < 0 ? NET_NO_DEADLINE : net_deadline(limit_nanos));
+}
+
 static jint local_address(NATIVE_ARGS, jint fd, jbyteArray out) {
   return query_name(env, net_local_address, fd, out);
 }
@@ -101,6 +113,7 @@ static const JNINativeMethod methods[] = {
     {"bind", "(I[BII)I", (void *)bind_socket},
     {"connectStart", "(I[BII)I", (void *)connect_start},
     {"connectAwait", "(IJ)I", (void *)connect_await},
+    {"connectAwaitAny", "([IIJ)I", (void *)connect_await_any},
     {"localAddress", "(I[B)I", (void *)local_address},
     {"peerAddress", "(I[B)I", (void *)peer_address},
     {"sourceAddressCheck", "([BII)I", (void *)source_address_check},

@@ -41,6 +41,9 @@ enum net_option {
 
 enum { NET_MAX_EVENTS = 256 };
 
+/* Transport.MOST_AWAITED */
+enum { NET_MAX_AWAITED = 16 };
+
 struct net_address {
   uint8_t bytes[16];
   int length; /* 4 or 16 */
@@ -77,6 +80,7 @@ struct epoll_event;
 int64_t net_now(void);
 int64_t net_deadline(int64_t limit_nanos);
 int net_wait(int fd, short events, int64_t deadline);
+int net_wait_any(const int *fds, int count, short events, int64_t deadline);
 int net_poll_idle(int fd);
 int net_epoll_create(void);
 int net_epoll_control(int epoll_fd, int operation, int fd, uint32_t events, uint64_t data);

@@ -21,9 +21,8 @@ int64_t net_deadline(int64_t limit_nanos) {
   return limit_nanos < NET_NO_DEADLINE - now ? now + limit_nanos : NET_NO_DEADLINE;
 }
 
-/* revents > 0 when ready, 0 when the deadline passed; looks at least once. */
-int net_wait(int fd, short events, int64_t deadline) {
-  struct pollfd poll_fd = {.fd = fd, .events = events};
+/* > 0 when one is ready, 0 when the deadline passed; looks at least once. */
+static int poll_until(struct pollfd *poll_fds, int count, int64_t deadline) {
   for (;;) {
     struct timespec left;
     if (deadline != NET_NO_DEADLINE) {
@@ -34,17 +33,36 @@ int net_wait(int fd, short events, int64_t deadline) {
       left.tv_sec = nanos / NANOS_PER_SECOND;
       left.tv_nsec = nanos % NANOS_PER_SECOND;
     }
-    int ready = ppoll(&poll_fd, 1, deadline == NET_NO_DEADLINE ? NULL : &left, NULL);
-    if (ready == 0) {
-      return 0;
-    }
-    if (ready > 0) {
-      return (poll_fd.revents & POLLNVAL) != 0 ? -EBADF : poll_fd.revents;
+    int ready = ppoll(poll_fds, (nfds_t)count, deadline == NET_NO_DEADLINE ? NULL : &left, NULL);
+    if (ready >= 0) {
+      return ready;
     }
     if (errno != EINTR) {
       return -errno;
     }
   }
+}
+
+/* revents > 0 when ready, 0 when the deadline passed; looks at least once. */
+int net_wait(int fd, short events, int64_t deadline) {
+  struct pollfd poll_fd = {.fd = fd, .events = events};
+  int ready = poll_until(&poll_fd, 1, deadline);
+  if (ready <= 0) {
+    return ready;
+  }
+  return (poll_fd.revents & POLLNVAL) != 0 ? -EBADF : poll_fd.revents;
+}
+
+/* How many are ready or broken, 0 when the deadline passed; looks at least once. */
+int net_wait_any(const int *fds, int count, short events, int64_t deadline) {
+  struct pollfd poll_fds[NET_MAX_AWAITED];
+  if (count < 1 || count > NET_MAX_AWAITED) {
+    return -EINVAL;
+  }
+  for (int i = 0; i < count; i++) {
+    poll_fds[i] = (struct pollfd){.fd = fds[i], .events = events};
+  }
+  return poll_until(poll_fds, count, deadline);
 }
 
 int net_poll_idle(int fd) {

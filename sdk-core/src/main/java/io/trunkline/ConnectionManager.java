@@ -4,6 +4,7 @@ import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TransportMode;
+import io.trunkline.connect.AddressGuard;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.Dial;
 import io.trunkline.net.Endpoint;
@@ -19,6 +20,7 @@ import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
+import io.trunkline.transport.tls.TlsLayer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +81,16 @@ public final class ConnectionManager implements AutoCloseable {
     lookups = new Workers("trunkline-resolver", 2);
     workers = new Workers("trunkline-worker", 2);
     transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
-    connector = new Connector(transport, Ticker.SYSTEM, lookups, from.connect, from.socket);
+    connector =
+        new Connector(
+            transport,
+            Ticker.SYSTEM,
+            lookups,
+            AddressGuard.ANY,
+            TlsLayer.REFUSING,
+            Connector.NOBODY,
+            from.connect,
+            from.socket);
     pools =
         new ConnectionPools(
             poolSettings,

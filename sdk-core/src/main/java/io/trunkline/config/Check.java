@@ -32,6 +32,15 @@ final class Check {
     return checked(setting, Duration.ZERO, "zero or longer", value);
   }
 
+  static Duration within(String setting, Duration least, Duration most, Duration value) {
+    notNull(setting, value);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          setting + " must be from " + least + " to " + most + ", but was " + value);
+    }
+    return value;
+  }
+
   /** TCP_KEEPIDLE and TCP_KEEPINTVL take 1 to 32,767 seconds (tcp.h: MAX_TCP_KEEPIDLE). */
   static Duration keepAliveSeconds(String setting, Duration value) {
     positive(setting, value);

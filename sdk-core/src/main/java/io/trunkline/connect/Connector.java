@@ -3,22 +3,35 @@ package io.trunkline.connect;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.net.Endpoint;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
+import io.trunkline.transport.tls.TlsLayer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Dials: from an endpoint to a connected socket with its options set. Thread-safe. */
 public final class Connector {
+  /** Hears nothing, so that nothing need be asked of the kernel for it. */
+  public static final ConnectionListener NOBODY = new ConnectionListener() {};
+
   private final Transport transport;
   private final Ticker ticker;
-  private final Resolver resolver;
+  private final Addresses addresses;
+  private final AddressGuard guard;
+  private final TlsLayer tls;
+  private final ConnectionListener listener;
   private final SocketSetup setup;
   private final long timeoutNanos;
+  private final long attemptDelayNanos;
   private final Set<Dial> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -30,13 +43,41 @@ public final class Connector {
       Transport transport,
       Ticker ticker,
       Workers lookups,
+      AddressGuard guard,
+      TlsLayer tls,
+      ConnectionListener listener,
+      ConnectSettings connect,
+      SocketSettings socket)
+      throws IOException {
+    this(
+        transport,
+        ticker,
+        new LookedUp(new Resolver(lookups)),
+        guard,
+        tls,
+        listener,
+        connect,
+        socket);
+  }
+
+  Connector(
+      Transport transport,
+      Ticker ticker,
+      Addresses addresses,
+      AddressGuard guard,
+      TlsLayer tls,
+      ConnectionListener listener,
       ConnectSettings connect,
       SocketSettings socket)
       throws IOException {
     this.transport = transport;
     this.ticker = ticker;
-    this.resolver = new Resolver(lookups);
+    this.addresses = addresses;
+    this.guard = guard;
+    this.tls = tls;
+    this.listener = listener;
     this.timeoutNanos = Deadline.saturatedNanos(connect.timeout());
+    this.attemptDelayNanos = Deadline.saturatedNanos(connect.attemptDelay());
     try (TransportSocket sample = transport.open()) {
       this.setup = new SocketSetup(socket, connect, sample.supportedOptions());
     }
@@ -47,12 +88,42 @@ public final class Connector {
    * Whoever begins one runs it to its end or cancels it.
    */
   public Dial dial(Endpoint endpoint) {
-    Dial dial = new Dial(this, endpoint, Deadline.afterNanos(ticker, timeoutNanos));
+    return begun(new Dial(this, endpoint, after(timeoutNanos)));
+  }
+
+  /**
+   * The same to one address and no other: for a caller that has resolved the endpoint itself, or
+   * wants to know how each address does.
+   *
+   * @param only resolved; asked about at the guard like any other
+   * @param timeout of the TCP handshake; TLS has its own after it
+   */
+  public Dial dial(Endpoint endpoint, InetSocketAddress only, Duration timeout) {
+    return begun(new Dial(this, endpoint, only, Deadline.after(ticker, timeout)));
+  }
+
+  private Dial begun(Dial dial) {
     underWay.add(dial);
     if (closed) {
       dial.cancel();
     }
     return dial;
+  }
+
+  /**
+   * The addresses of an endpoint, in the order in which a dial would try them.
+   *
+   * @return empty if the time ended first
+   * @throws IOException why there are none, or an interrupt
+   */
+  public Optional<List<InetSocketAddress>> resolve(Endpoint endpoint, Deadline until)
+      throws IOException {
+    Lookup lookup = new Lookup(addresses, endpoint, after(timeoutNanos));
+    try {
+      return lookup.run(until);
+    } finally {
+      lookup.cancel(); // without effect once it has ended
+    }
   }
 
   void ended(Dial dial) {
@@ -65,8 +136,34 @@ public final class Connector {
     underWay.forEach(Dial::cancel);
   }
 
-  Resolver resolver() {
-    return resolver;
+  // ---- for the dials ----
+
+  Transport transport() {
+    return transport;
+  }
+
+  Addresses addresses() {
+    return addresses;
+  }
+
+  AddressGuard guard() {
+    return guard;
+  }
+
+  TlsLayer tls() {
+    return tls;
+  }
+
+  ConnectionListener listener() {
+    return listener;
+  }
+
+  long tlsTimeoutNanos() {
+    return Deadline.saturatedNanos(tls.timeout());
+  }
+
+  long attemptDelayNanos() {
+    return attemptDelayNanos;
   }
 
   Deadline after(long nanos) {
@@ -77,7 +174,14 @@ public final class Connector {
     setup.applyConnected(socket);
   }
 
-  TransportSocket openFor(Endpoint endpoint) throws IOException {
+  /**
+   * A socket with its options set, for one attempt.
+   *
+   * @param alone whether no other attempt of the dial is under way. TCP Fast Open is for such
+   *     sockets only: their connect returns before the handshake, which would win any race
+   */
+  TransportSocket openFor(Endpoint endpoint, InetSocketAddress address, boolean alone)
+      throws IOException {
     TransportSocket socket = transport.open();
     socket.setEndpoint(endpoint);
     try {

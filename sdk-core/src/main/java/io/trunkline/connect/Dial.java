@@ -1,7 +1,5 @@
 package io.trunkline.connect;
 
-import io.trunkline.failure.ConnectionFailure;
-import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -10,262 +8,201 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.time.Deadline;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
- * One dial: resolve, then each address in turn until one answers. A caller that has no more time
- * leaves it, and another thread may run it on. One thread at a time runs it; any may cancel it.
+ * One dial: resolve, race the addresses, and, where the endpoint wants it, the TLS handshake with
+ * the winner. A caller that has no more time leaves it, and another thread may run it on. One
+ * thread at a time runs it; any may cancel it.
  */
 public final class Dial {
   private final Connector connector;
   private final Endpoint endpoint;
+  private final Deadline connectDeadline;
   private final Deadline deadline;
   private final long startNanos = System.nanoTime();
 
-  /** This dial's own view of a lookup that others may share. */
-  private volatile CompletableFuture<List<InetAddress>> answer;
+  /** Null where the address was given. */
+  private final Lookup lookup;
 
-  private List<InetAddress> addresses;
-  private int next;
-  private volatile TransportSocket connecting;
+  private volatile ConnectRace race;
   private volatile boolean cancelled;
-  private Deadline attemptDeadline;
-  private IOException failure;
 
-  Dial(Connector connector, Endpoint endpoint, Deadline deadline) {
+  /** The winner of the race, while its TLS handshake lasts. */
+  private Attempt winner;
+
+  private TlsStep tls;
+  private long resolveNanos;
+  private long connectNanos;
+  private long tlsNanos;
+
+  /** To whichever address of the endpoint answers first. */
+  Dial(Connector connector, Endpoint endpoint, Deadline connectDeadline) {
     this.connector = connector;
     this.endpoint = endpoint;
-    this.deadline = deadline;
+    this.connectDeadline = connectDeadline;
+    this.deadline = withTls();
+    this.lookup = new Lookup(connector.addresses(), endpoint, connectDeadline);
   }
 
-  /** The end of its time, the initializer of the connection included. */
+  /** To one address and no other. */
+  Dial(Connector connector, Endpoint endpoint, InetSocketAddress only, Deadline connectDeadline) {
+    this.connector = connector;
+    this.endpoint = endpoint;
+    this.connectDeadline = connectDeadline;
+    this.deadline = withTls();
+    this.lookup = null;
+    this.race = new ConnectRace(connector, endpoint, List.of(only), connectDeadline, startNanos);
+  }
+
+  private Deadline withTls() {
+    return endpoint.isTls()
+        ? connectDeadline.plusNanos(connector.tlsTimeoutNanos())
+        : connectDeadline;
+  }
+
+  /**
+   * The end of its time, the initializer of the connection included: the connect timeout, and for
+   * TLS its own timeout after that.
+   */
   public Deadline deadline() {
     return deadline;
+  }
+
+  /** How long its steps took; for whoever ran it, after it ended. */
+  public DialTimings timings() {
+    return new DialTimings(resolveNanos, connectNanos, tlsNanos);
   }
 
   /**
    * Works on the dial until it ends or the caller's time does.
    *
    * @return the connected socket; empty if the caller's time ended first
-   * @throws IOException the failure of the last address, the others suppressed in it, or an
-   *     interrupt
+   * @throws IOException the failure of the dial, or an interrupt. Where several addresses failed it
+   *     is the most telling of their failures, with all of them in the message, and the others
+   *     suppressed
    */
   public Optional<TransportSocket> run(Deadline until) throws IOException {
     boolean goesOn = false;
     try {
-      Optional<TransportSocket> connected = advance(until);
-      goesOn = connected.isEmpty();
-      return connected;
+      TransportSocket connected = advance(until);
+      goesOn = connected == null;
+      return Optional.ofNullable(connected);
     } catch (ClosedByInterruptException interrupted) {
-      throw interrupted(FailurePhase.CONNECT, interrupted);
+      throw interrupted(interrupted);
     } finally {
       if (!goesOn) {
-        connector.ended(this);
-        closeAttempt();
+        end();
       }
     }
   }
 
-  private Optional<TransportSocket> advance(Deadline until) throws IOException {
-    if (!resolve(until)) {
-      return Optional.empty();
+  private void end() {
+    connector.ended(this);
+    ConnectRace ran = race;
+    if (ran != null) {
+      ran.end();
     }
-    while (connecting != null || next < addresses.size()) {
-      if (connecting == null) {
-        begin(addresses.get(next++));
-      }
-      if (connecting != null && finish(until)) {
-        TransportSocket connected = connecting;
-        connecting = null;
-        if (cancelled) {
-          connected.close();
-          throw closed();
+  }
+
+  /** The connected socket; null if the caller's time ended first. */
+  private TransportSocket advance(Deadline until) throws IOException {
+    if (race == null && !resolve(until)) {
+      return null;
+    }
+    if (cancelled) {
+      throw cancelled(endpoint, startNanos);
+    }
+    for (; ; ) {
+      if (winner == null) {
+        winner = race.run(until);
+        if (winner == null) {
+          return null;
         }
-        return Optional.of(connected);
+        connectNanos = winner.elapsedNanos();
       }
-      if (connecting != null && until.hasPassed()) {
-        return Optional.empty();
+      TransportSocket ready = endpoint.isTls() ? secured(until) : winner.socket();
+      if (ready != null) {
+        race.takeWinner();
+        connector.addresses().succeeded(winner.address);
+        return ready;
+      }
+      if (winner != null) {
+        return null;
       }
     }
-    throw failure;
+  }
+
+  private boolean resolve(Deadline until) throws IOException {
+    try {
+      Optional<List<InetSocketAddress>> addresses = lookup.run(until);
+      addresses.ifPresent(
+          all -> race = new ConnectRace(connector, endpoint, all, connectDeadline, startNanos));
+      return addresses.isPresent();
+    } finally {
+      resolveNanos = lookup.elapsedNanos();
+    }
+  }
+
+  /**
+   * The socket that speaks TLS; null if the handshake goes on, or has failed and {@link #winner} is
+   * null.
+   */
+  private TransportSocket secured(Deadline until) throws IOException {
+    if (tls == null) {
+      tls = new TlsStep(connector, endpoint, winner);
+    }
+    try {
+      TransportSocket secured = tls.run(until);
+      tlsNanos = tls.elapsedNanos();
+      return secured;
+    } catch (ClosedByInterruptException interrupted) {
+      throw interrupted;
+    } catch (IOException failed) {
+      if (cancelled) {
+        throw cancelled(endpoint, startNanos);
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        throw interrupted(failed);
+      }
+      race.winnerFailed(winner, tls.failed(failed));
+      winner = null;
+      tls = null;
+      return null;
+    }
+  }
+
+  private IOException interrupted(Throwable cause) {
+    return Failures.exception(
+        FailureDetails.of(
+                FailureKind.INTERRUPTED,
+                winner == null ? FailurePhase.CONNECT : FailurePhase.TLS_HANDSHAKE)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(System.nanoTime() - startNanos),
+        cause);
+  }
+
+  static IOException cancelled(Endpoint endpoint, long startNanos) {
+    return Failures.exception(
+        FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(System.nanoTime() - startNanos)
+            .withNote("the dial was cancelled, or the connection manager is closed"));
   }
 
   /** Gives up, from any thread: closes what is half open, which ends the wait of who runs it. */
   public void cancel() {
     cancelled = true;
     connector.ended(this);
-    TransportSocket halfOpen = connecting;
-    if (halfOpen != null) {
-      closeQuietly(halfOpen);
+    if (lookup != null) {
+      lookup.cancel();
     }
-    CompletableFuture<List<InetAddress>> waitedFor = answer;
-    if (waitedFor != null) {
-      waitedFor.cancel(false);
+    ConnectRace running = race;
+    if (running != null) {
+      running.cancel();
     }
-  }
-
-  private IOException closed() {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(elapsedNanos())
-            .withNote("the dial was cancelled, or the connection manager is closed"));
-  }
-
-  // ---- resolution ----
-
-  private boolean resolve(Deadline until) throws IOException {
-    if (addresses != null) {
-      return true;
-    }
-    try {
-      Optional<InetAddress> literal = Resolver.literal(endpoint.host());
-      if (literal.isPresent()) {
-        addresses = List.of(literal.get());
-        return true;
-      }
-      if (answer == null) {
-        answer = connector.resolver().resolve(endpoint.host()).copy();
-      }
-      if (cancelled) {
-        throw closed();
-      }
-      addresses = answer.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException late) {
-      if (deadline.hasPassed()) {
-        throw resolutionFailed(null, "the resolver did not answer in time");
-      }
-      return false;
-    } catch (CancellationException cancel) {
-      throw closed();
-    } catch (UnknownHostException notAnAddress) {
-      throw resolutionFailed(notAnAddress, null);
-    } catch (ExecutionException failed) {
-      throw resolutionFailed(failed.getCause(), null);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw interrupted(FailurePhase.RESOLVE, interrupted);
-    }
-  }
-
-  private IOException resolutionFailed(Throwable cause, String note) {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(elapsedNanos())
-            .withNote(note),
-        cause instanceof UnknownHostException || cause == null ? null : cause);
-  }
-
-  // ---- handshake ----
-
-  /** Opens a socket to the address; each address has its part of the time that is left. */
-  private void begin(InetAddress ip) throws IOException {
-    int stillToTry = addresses.size() - next + 1;
-    attemptDeadline = connector.after(deadline.remainingNanos() / stillToTry);
-    try {
-      connecting = connector.openFor(endpoint);
-      if (cancelled) {
-        throw closed();
-      }
-      if (connecting.startConnect(new InetSocketAddress(ip, endpoint.port()))) {
-        attemptDeadline = deadline;
-      }
-    } catch (IOException failed) {
-      attemptFailed(failed);
-    }
-  }
-
-  /**
-   * Whether it is connected; if not, either it goes on, or it failed and {@link #connecting} is
-   * null.
-   */
-  private boolean finish(Deadline until) throws IOException {
-    try {
-      long limit = until.orEarlier(attemptDeadline).remainingNanos();
-      if (connecting.isConnected() || new InterruptibleConnect(connecting).finish(limit)) {
-        connector.connected(connecting);
-        return true;
-      }
-      if (attemptDeadline.hasPassed()) {
-        attemptFailed(Failures.exception(connecting.handshakeTimedOut()));
-      }
-    } catch (ClosedByInterruptException interrupted) {
-      closeAttempt();
-      throw interrupted;
-    } catch (IOException failed) {
-      if (Thread.currentThread().isInterrupted()) {
-        closeAttempt();
-        throw interrupted(FailurePhase.CONNECT, failed);
-      }
-      attemptFailed(failed);
-    }
-    return false;
-  }
-
-  private void attemptFailed(IOException thrown) throws IOException {
-    closeAttempt();
-    IOException failed = thrown instanceof ConnectionFailure ? thrown : described(thrown);
-    if (failure != null) {
-      failed.addSuppressed(failure);
-    }
-    failure = failed;
-    FailureKind kind = FailureClassifier.ofException(failed, FailurePhase.CONNECT);
-    if (cancelled) {
-      throw closed();
-    }
-    if (kind == FailureKind.DESCRIPTORS_EXHAUSTED || kind == FailureKind.OUT_OF_BUFFERS) {
-      throw failed; // another address cannot help
-    }
-  }
-
-  /** What the JDK threw before it came to an address: no descriptor for a socket, for one. */
-  private IOException described(IOException thrown) {
-    return Failures.exception(
-        FailureDetails.of(
-                FailureClassifier.ofException(thrown, FailurePhase.CONNECT), FailurePhase.CONNECT)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(elapsedNanos())
-            .withNote(thrown.toString()),
-        thrown);
-  }
-
-  private void closeAttempt() {
-    TransportSocket attempt = connecting;
-    connecting = null;
-    if (attempt != null) {
-      closeQuietly(attempt);
-    }
-  }
-
-  private static void closeQuietly(TransportSocket socket) {
-    try {
-      socket.close();
-    } catch (IOException ignored) {
-      // It is closed, whatever it says.
-    }
-  }
-
-  private IOException interrupted(FailurePhase phase, Throwable cause) {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.INTERRUPTED, phase)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(elapsedNanos()),
-        cause);
-  }
-
-  private long elapsedNanos() {
-    return System.nanoTime() - startNanos;
   }
 }

@@ -191,6 +191,19 @@ public final class FailureDetails implements Serializable {
         .toString();
   }
 
+  /** A few words, for a list of failures: the address, and what happened there. */
+  public String brief() {
+    StringBuilder words = new StringBuilder();
+    if (address != null) {
+      words.append(addressText()).append(' ');
+    }
+    words.append(kind.title());
+    if (phase == FailurePhase.TLS_HANDSHAKE) {
+      words.append(' ').append(phase.words());
+    }
+    return words.toString();
+  }
+
   private void appendFacts(StringBuilder line) {
     String opening = " [";
     if (errno != Errno.NONE) {

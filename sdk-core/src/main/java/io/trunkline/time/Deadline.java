@@ -45,6 +45,11 @@ public final class Deadline {
     return atNanos;
   }
 
+  /** The moment that is so many nanoseconds after this one. */
+  public Deadline plusNanos(long nanos) {
+    return new Deadline(ticker, atNanos + Math.min(nanos, FOREVER_NANOS));
+  }
+
   /** The earlier of the two; both must be of the same clock. */
   public Deadline orEarlier(Deadline other) {
     return atNanos - other.atNanos <= 0 ? this : other;

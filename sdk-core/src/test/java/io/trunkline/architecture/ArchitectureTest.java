@@ -27,6 +27,7 @@ class ArchitectureTest {
           ROOT + ".connect",
           ROOT + ".transport.jni",
           ROOT + ".transport.jdk",
+          ROOT + ".transport.tls",
           ROOT + ".transport",
           ROOT + ".observe",
           ROOT + ".config",

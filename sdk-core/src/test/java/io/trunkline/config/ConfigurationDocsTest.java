@@ -56,6 +56,9 @@ class ConfigurationDocsTest {
 
   private static String shown(Object value) {
     if (value instanceof Duration time) {
+      if (time.toMillisPart() != 0) {
+        return time.toMillis() + " ms";
+      }
       return time.toMinutes() > 1 && time.toSecondsPart() == 0
           ? time.toMinutes() + " min"
           : time.toSeconds() + " s";

@@ -38,6 +38,16 @@ class SettingsTest {
         bad("pool.forget-after", Duration.ZERO, () -> pool().forgetAfter(Duration.ZERO)),
         bad("connect.timeout", Duration.ZERO, () -> connect().timeout(Duration.ZERO)),
         bad("connect.timeout", null, () -> connect().timeout(null)),
+        bad("connect.attempt-delay", Duration.ZERO, () -> connect().attemptDelay(Duration.ZERO)),
+        bad(
+            "connect.attempt-delay",
+            Duration.ofMillis(9),
+            () -> connect().attemptDelay(Duration.ofMillis(9))),
+        bad(
+            "connect.attempt-delay",
+            Duration.ofMillis(2_001),
+            () -> connect().attemptDelay(Duration.ofMillis(2_001))),
+        bad("connect.attempt-delay", null, () -> connect().attemptDelay(null)),
         bad("connect.syn-retries", 128, () -> connect().synRetries(128)),
         bad("socket.read-timeout", negative, () -> socket().readTimeout(negative)),
         bad("socket.write-timeout", negative, () -> socket().writeTimeout(negative)),

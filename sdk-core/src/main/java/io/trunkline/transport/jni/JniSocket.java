@@ -206,6 +206,12 @@ final class JniSocket extends JniSocketContract {
     }
   }
 
+  /** The descriptor of a handshake that was begun; null before that. */
+  Descriptor connectingDescriptor() {
+    Parts on = parts;
+    return on == null ? null : on.descriptor();
+  }
+
   /** Whether the handshake is done; its failure as an exception, our own close first. */
   private boolean connecting(int result) throws IOException {
     if (closed) {

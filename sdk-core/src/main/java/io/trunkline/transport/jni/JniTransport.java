@@ -5,6 +5,7 @@ import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Own native sockets on Linux. */
@@ -35,6 +36,16 @@ public final class JniTransport implements Transport {
   @Override
   public TransportSocket open() throws IOException {
     return new JniSocket(loop);
+  }
+
+  @Override
+  public boolean canRace() {
+    return true;
+  }
+
+  @Override
+  public void awaitAny(List<TransportSocket> connecting, long limitNanos) throws IOException {
+    new RaceWait(connecting).await(limitNanos);
   }
 
   @Override

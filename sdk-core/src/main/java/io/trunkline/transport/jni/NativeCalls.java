@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  */
 final class NativeCalls {
   /** Raised with every change of a signature, a constant or a return value. */
-  static final int ABI = 1;
+  static final int ABI = 2;
 
   /** Result of {@link #connectStart} and {@link #connectAwait}: neither established nor failed. */
   static final int STILL_CONNECTING = 1;
@@ -123,6 +123,15 @@ final class NativeCalls {
    * -ECONNABORTED}; so may one that the peer reset, so the caller remembers that it cancelled.
    */
   static native int connectAwait(int fd, long limitNanos);
+
+  /**
+   * Waits until one of the handshakes has ended, well or not, without asking how.
+   *
+   * @param count how many of the array, 1 to 16
+   * @return how many have ended, or are no descriptors; 0 = the limit passed. The limit 0 just
+   *     looks, a negative one waits without end
+   */
+  static native int connectAwaitAny(int[] fds, int count, long limitNanos);
 
   /**
    * Fills bytes 0-15 with the address, 16-17 with the port and 18-21 with the scope id, big-endian.

@@ -95,6 +95,21 @@ final class Registration {
     writeDeadline = NONE;
   }
 
+  /**
+   * For a thread that waits for several handshakes: announces it, after {@link #expectWritable}.
+   *
+   * @return whether there is nothing to say yet, so that it may park
+   */
+  boolean announceConnector() {
+    writer = Thread.currentThread();
+    return !writable && !cancelled;
+  }
+
+  /** The end of {@link #announceConnector}. */
+  void withdrawConnector() {
+    writer = null;
+  }
+
   private static boolean isNoted(long limitNanos) {
     return limitNanos >= ParkDeadlines.SHORTEST_NANOS && limitNanos != Long.MAX_VALUE;
   }

@@ -1,0 +1,82 @@
+package io.trunkline.connect;
+
+import io.trunkline.net.Endpoint;
+import io.trunkline.observe.ConnectionListener;
+import io.trunkline.time.Deadline;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One address that a dial tries. The thread that runs the dial owns it; any thread may cancel it.
+ * Whoever of them is first tells the listener how it ended.
+ */
+final class Attempt {
+  final InetSocketAddress address;
+  final Deadline deadline;
+  private final Endpoint endpoint;
+  private final ConnectionListener listener;
+  private final long startNanos = System.nanoTime();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private volatile TransportSocket socket;
+
+  /** Begins the attempt, and tells of it. */
+  Attempt(
+      Endpoint endpoint,
+      InetSocketAddress address,
+      Deadline deadline,
+      ConnectionListener listener) {
+    this.endpoint = endpoint;
+    this.address = address;
+    this.deadline = deadline;
+    this.listener = listener;
+    listener.connectStarted(endpoint, address);
+  }
+
+  /** The socket; null before there is one. */
+  TransportSocket socket() {
+    return socket;
+  }
+
+  void socket(TransportSocket value) {
+    socket = value;
+  }
+
+  long elapsedNanos() {
+    return System.nanoTime() - startNanos;
+  }
+
+  void connected() {
+    if (ended.compareAndSet(false, true) && listener != Connector.NOBODY) {
+      listener.connected(endpoint, address, elapsedNanos(), socket.tcpInfo());
+    }
+  }
+
+  void failed(IOException failure) {
+    close();
+    if (ended.compareAndSet(false, true)) {
+      listener.connectFailed(endpoint, address, elapsedNanos(), failure);
+    }
+  }
+
+  /** From any thread: closes the socket, which ends the wait for it. */
+  void cancel() {
+    close();
+    if (ended.compareAndSet(false, true)) {
+      listener.connectCancelled(endpoint, address, elapsedNanos());
+    }
+  }
+
+  /** Closes the socket and says nothing. */
+  void close() {
+    TransportSocket open = socket;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException ignored) {
+        // It is closed, whatever it says.
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** TLS over the sockets of a transport. */
+package io.trunkline.transport.tls;
