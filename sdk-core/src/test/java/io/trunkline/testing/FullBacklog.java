@@ -18,7 +18,11 @@ public final class FullBacklog implements AutoCloseable {
   private final List<SocketChannel> queued = new ArrayList<>();
 
   public FullBacklog() throws Exception {
-    listener = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    this(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+  }
+
+  public FullBacklog(InetAddress address) throws Exception {
+    listener = new ServerSocket(0, 1, address);
     while (fill()) {
       if (queued.size() > MOST) {
         throw new IllegalStateException("the accept queue takes more than " + MOST);
