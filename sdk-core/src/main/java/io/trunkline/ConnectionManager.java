@@ -13,6 +13,8 @@ import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.net.TransportInfo;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.observe.Listeners;
+import io.trunkline.observe.jfr.FlightRecording;
+import io.trunkline.observe.log.LogListener;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.HousekeeperThread;
@@ -74,7 +76,7 @@ public final class ConnectionManager implements AutoCloseable {
 
   private ConnectionManager(Builder from) throws IOException {
     poolSettings = from.pool;
-    listener = Listeners.of(from.listeners);
+    listener = from.allListeners();
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
     housekeeper = new HousekeeperThread();
     // A dial on a worker may wait for a lookup, so they must not share threads.
@@ -306,6 +308,14 @@ public final class ConnectionManager implements AutoCloseable {
     public Builder listener(ConnectionListener value) {
       listeners.add(notNull("listener", value));
       return this;
+    }
+
+    /** The listeners of the user, and those that every manager has. */
+    private ConnectionListener allListeners() {
+      List<ConnectionListener> all = new ArrayList<>(listeners);
+      all.add(FlightRecording.listener());
+      all.add(new LogListener(Ticker.SYSTEM));
+      return Listeners.of(all);
     }
 
     /**
