@@ -21,4 +21,10 @@ public record ManagerSnapshot(
   public Optional<EndpointSnapshot> endpoint(Endpoint wanted) {
     return endpoints.stream().filter(each -> each.endpoint().equals(wanted)).findFirst();
   }
+
+  /** A table of several lines, for people: each endpoint, and under it each connection. */
+  @Override
+  public String toString() {
+    return SnapshotTable.of(this);
+  }
 }
