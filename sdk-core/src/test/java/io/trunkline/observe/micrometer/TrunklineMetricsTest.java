@@ -14,7 +14,10 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.observe.CloseReason;
+import io.trunkline.observe.ConnectionListener;
+import io.trunkline.observe.Listeners;
 import io.trunkline.observe.SampleEvents;
+import io.trunkline.testing.Allocated;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -149,6 +152,23 @@ class TrunklineMetricsTest {
     assertThat(registry.get(name).tag("reason", "peer").counter().count()).isEqualTo(2);
     assertThat(registry.get(name).tag("reason", "leaked").counter().count()).isEqualTo(1);
     assertThat(timer("trunkline.connection.lifetime").count()).isEqualTo(3);
+  }
+
+  @Test
+  void aLeaseAllocatesNothingOnItsWayToTheMeters() throws Exception {
+    ConnectionListener all = Listeners.of(List.of(metrics, new ConnectionListener() {}));
+    int leases = 5_000;
+    for (int i = 0; i < 100; i++) {
+      all.acquired(DB, 1_000, true);
+      all.released(DB, 1_000);
+    }
+    Allocated.bytes();
+    long before = Allocated.bytes();
+    for (int i = 0; i < leases; i++) {
+      all.acquired(DB, 1_000, true);
+      all.released(DB, 1_000);
+    }
+    assertThat(Allocated.bytes() - before).as("bytes").isLessThan(4L * leases);
   }
 
   // ---- ratios ----
