@@ -90,7 +90,7 @@ public final class ConnectionManager implements AutoCloseable {
             lookups,
             AddressGuard.ANY,
             TlsLayer.REFUSING,
-            Connector.NOBODY,
+            listener,
             from.connect,
             from.socket);
     pools =

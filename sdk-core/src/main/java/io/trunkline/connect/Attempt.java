@@ -2,6 +2,7 @@ package io.trunkline.connect;
 
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.observe.Listeners;
 import io.trunkline.time.Deadline;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class Attempt {
   }
 
   void connected() {
-    if (ended.compareAndSet(false, true) && listener != Connector.NOBODY) {
+    if (ended.compareAndSet(false, true) && listener != Listeners.NONE) {
       listener.connected(endpoint, address, elapsedNanos(), socket.tcpInfo());
     }
   }

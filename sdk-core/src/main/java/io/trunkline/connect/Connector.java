@@ -20,9 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Dials: from an endpoint to a connected socket with its options set. Thread-safe. */
 public final class Connector {
-  /** Hears nothing, so that nothing need be asked of the kernel for it. */
-  public static final ConnectionListener NOBODY = new ConnectionListener() {};
-
   private final Transport transport;
   private final Ticker ticker;
   private final Addresses addresses;

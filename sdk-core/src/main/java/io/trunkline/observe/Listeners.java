@@ -29,9 +29,9 @@ public final class Listeners {
    *
    * <p>What a listener throws, an {@link Error} too, goes to the log, at most once a minute for
    * each listener, and nowhere else; the others are called all the same. A listener that takes
-   * longer than 10 ms is named in the log as often; of the leases, which are many, one in 64 is
-   * timed. An event that a listener raises on its own thread while it is called is not passed to it
-   * again.
+   * longer than 10 ms for an event, and not for the first time, is named in the log as often; of
+   * the leases, which are many, one in 64 is timed. An event that a listener raises on its own
+   * thread while it is called is not passed to it again.
    *
    * @return {@link #NONE} if there are none, or no others
    * @throws IllegalArgumentException if one is null

@@ -3,6 +3,8 @@ package io.trunkline.observe;
 import io.trunkline.time.Throttle;
 import io.trunkline.time.Ticker;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +20,9 @@ final class Member {
   final boolean hearsEveryLease;
   private final Throttle thrown;
   private final Throttle slow;
+
+  /** The events that were slow once: the first time classes are loaded, and nobody is to blame. */
+  private final Set<String> slowBefore = ConcurrentHashMap.newKeySet();
 
   Member(ConnectionListener listener, int index, Ticker ticker) {
     this.listener = listener;
@@ -63,6 +68,9 @@ final class Member {
       return;
     }
     try {
+      if (slowBefore.add(event)) {
+        return;
+      }
       long others = slow.tryPass();
       if (others != Throttle.HELD_BACK) {
         LOG.warn(

@@ -19,6 +19,7 @@ final class FakeSocket extends TransportSocket {
   private boolean closed;
   private boolean peerGone;
   private Runnable onPeerClosed;
+  private Runnable onTcpInfo = () -> {};
 
   FakeSocket() throws SocketException {}
 
@@ -60,8 +61,14 @@ final class FakeSocket extends TransportSocket {
     return false;
   }
 
+  /** What happens while the kernel is asked. */
+  void onTcpInfo(Runnable action) {
+    onTcpInfo = action;
+  }
+
   @Override
   public Optional<TcpInfo> tcpInfo() {
+    onTcpInfo.run();
     return Optional.empty();
   }
 

@@ -1,0 +1,105 @@
+package io.trunkline.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.config.PoolSettings;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointCounts;
+import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Background;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class PoolSnapshotsTest {
+  private final FakeTime time = new FakeTime();
+  private final PoolSettings settings = PoolSettings.builder().maxPerEndpoint(8).build();
+  private final TotalCap total = new TotalCap(settings.maxTotal());
+  private final EndpointPool pool =
+      new EndpointPool(
+          Endpoint.tcp("db.example", 5432),
+          new Shared(settings, time, total, new IdleWheel(settings, time, time, total), any -> {}));
+
+  private FakeSocket dialled() throws Exception {
+    FakeSocket socket = new FakeSocket();
+    assertThat(pool.tryTicket()).isTrue();
+    PooledConnection connection = pool.ticketDone(socket);
+    connection.leased(false);
+    connection.release(connection.takeHold());
+    return socket;
+  }
+
+  @Test
+  void noLockOfThePoolIsHeldWhileTheKernelIsAsked() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    Runnable workOfAnother =
+        () -> {
+          asked.incrementAndGet();
+          try {
+            // Each of these takes the lock of the pool; the wheel's goes with the release.
+            Background.start(
+                    () -> {
+                      pool.openOrDialling();
+                      PooledConnection leased = pool.tryAcquire();
+                      leased.discard();
+                      return null;
+                    })
+                .get();
+          } catch (Exception failed) {
+            throw new AssertionError("the pool stands still while the kernel is asked", failed);
+          }
+        };
+    for (int i = 0; i < 4; i++) {
+      dialled();
+    }
+    dialled().onTcpInfo(workOfAnother);
+    assertThat(PoolSnapshots.of(pool, List.of(), time.nanoTime()).connections()).isNotEmpty();
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void countsDoNotAskTheKernel() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    dialled().onTcpInfo(asked::incrementAndGet);
+    dialled().onTcpInfo(asked::incrementAndGet);
+    pool.tryAcquire();
+    EndpointCounts counts = PoolSnapshots.counts(pool);
+    assertThat(counts.active()).isEqualTo(1);
+    assertThat(counts.idle()).isEqualTo(1);
+    assertThat(counts.maxConnections()).isEqualTo(8);
+    assertThat(counts.leases()).isEqualTo(3);
+    assertThat(counts.reuses()).isEqualTo(1);
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void ageIdleTimeAndTheLastFailureAreOfTheMoment() throws Exception {
+    dialled();
+    time.advance(Duration.ofSeconds(2));
+    pool.tryTicket();
+    pool.ticketFailed(new ConnectException("refused for a test"));
+    time.advance(Duration.ofSeconds(1));
+
+    InetSocketAddress address = InetSocketAddress.createUnresolved("db.example", 5432);
+    EndpointSnapshot snapshot = PoolSnapshots.of(pool, List.of(address), time.nanoTime());
+    assertThat(snapshot.addresses()).containsExactly(address);
+    assertThat(snapshot.connections())
+        .singleElement()
+        .satisfies(
+            only -> {
+              assertThat(only.age()).isEqualTo(Duration.ofSeconds(3));
+              assertThat(only.idle()).isEqualTo(Duration.ofSeconds(3));
+              assertThat(only.uses()).isEqualTo(1);
+              assertThat(only.leased()).isFalse();
+            });
+    assertThat(snapshot.lastFailure().orElseThrow().ago()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(snapshot.lastFailure().orElseThrow().failure()).hasMessage("refused for a test");
+    pool.tryAcquire();
+    EndpointSnapshot leased = PoolSnapshots.of(pool, List.of(), time.nanoTime());
+    assertThat(leased.connections().get(0).idle()).isZero();
+    assertThat(leased.connections().get(0).leased()).isTrue();
+  }
+}
