@@ -2,6 +2,7 @@ package io.trunkline.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.observe.micrometer.TrunklineMetrics;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ class ConfigurationDocsTest {
     add(settings, "pool", PoolSettings.builder().build());
     add(settings, "connect", ConnectSettings.builder().build());
     add(settings, "socket", SocketSettings.builder().build());
+    settings.put("metrics.max-endpoints", Integer.toString(TrunklineMetrics.DEFAULT_MAX_ENDPOINTS));
     return settings;
   }
 

@@ -36,6 +36,9 @@ import java.util.function.Supplier;
  */
 @SuppressWarnings("exports") // whoever calls this class has micrometer-core itself
 public final class TrunklineMetrics implements ConnectionListener, AutoCloseable {
+  /** {@link Builder#maxEndpoints} where it is not set. */
+  public static final int DEFAULT_MAX_ENDPOINTS = 100;
+
   private final MeterBook book;
   private final Tags common;
   private final int maxEndpoints;
@@ -280,7 +283,7 @@ public final class TrunklineMetrics implements ConnectionListener, AutoCloseable
   public static final class Builder {
     private final MeterRegistry registry;
     private Tags tags = Tags.empty();
-    private int maxEndpoints = 100;
+    private int maxEndpoints = DEFAULT_MAX_ENDPOINTS;
     private Ticker ticker = Ticker.SYSTEM;
 
     private Builder(MeterRegistry registry) {
