@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 static bool is_blocking(int fd) {
@@ -115,6 +116,43 @@ static void rejects_what_is_no_address(void) {
   CHECK_EQ(net_shutdown(-1, SHUT_WR), -EBADF);
 }
 
+static void waits_for_any_of_several(void) {
+  int port, filler, open_port;
+  int full = full_listener(&port, &filler);
+  int listening = listener(1, &open_port);
+  struct net_address silent = v4_loopback(port);
+  struct net_address good = v4_loopback(open_port);
+  int fds[3];
+  for (int i = 0; i < 3; i++) {
+    fds[i] = net_socket(false);
+  }
+  CHECK_EQ(net_connect_start(fds[0], &silent), NET_STILL_CONNECTING);
+  CHECK_EQ(net_connect_start(fds[1], &silent), NET_STILL_CONNECTING);
+  CHECK_EQ(net_wait_any(fds, 2, POLLOUT, net_deadline(0)), 0);
+  signals_every_10_millis(true);
+  int64_t start = net_now();
+  CHECK_EQ(net_wait_any(fds, 2, POLLOUT, net_deadline(100 * MILLIS)), 0);
+  int64_t elapsed = net_now() - start;
+  CHECK(signals_seen() > 0);
+  signals_every_10_millis(false);
+  CHECK(elapsed >= 100 * MILLIS && elapsed < 500 * MILLIS);
+
+  CHECK(net_connect_start(fds[2], &good) >= 0);
+  CHECK_EQ(net_wait_any(fds, 3, POLLOUT, net_deadline(1000 * MILLIS)), 1);
+  CHECK_EQ(cancel(fds[0]), 0); /* a shutdown in SYN_SENT wakes it, too */
+  CHECK_EQ(net_wait_any(fds, 2, POLLOUT, NET_NO_DEADLINE), 1);
+
+  CHECK_EQ(net_wait_any(fds, 0, POLLOUT, net_deadline(0)), -EINVAL);
+  CHECK_EQ(net_wait_any(fds, NET_MAX_AWAITED + 1, POLLOUT, net_deadline(0)), -EINVAL);
+  for (int i = 0; i < 3; i++) {
+    net_close(fds[i]);
+  }
+  CHECK_EQ(net_wait_any(fds, 3, POLLOUT, NET_NO_DEADLINE), 3); /* POLLNVAL */
+  net_close(filler);
+  net_close(full);
+  net_close(listening);
+}
+
 void test_socket(void) {
   CHECK_EQ(net_self_check(), 0);
   connects_and_turns_blocking();
@@ -125,4 +163,5 @@ void test_socket(void) {
   if (has_ipv6()) {
     connects_ipv4_from_a_dual_stack_socket();
   }
+  waits_for_any_of_several();
 }

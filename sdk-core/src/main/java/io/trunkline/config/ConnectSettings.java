@@ -30,8 +30,8 @@ public final class ConnectSettings {
   }
 
   /**
-   * The limit of a whole dial: resolution, handshakes and initializer. The default survives lost
-   * SYNs, which are repeated after 1 s. Default 5 s.
+   * The limit of a whole dial: resolution, handshakes and initializer; a TLS handshake has its own
+   * time after it. The default survives lost SYNs, which are repeated after 1 s. Default 5 s.
    */
   public Duration timeout() {
     return timeout;
@@ -69,8 +69,8 @@ public final class ConnectSettings {
     private Builder() {}
 
     /**
-     * The limit of a whole dial: resolution, handshakes and initializer. The default survives lost
-     * SYNs, which are repeated after 1 s. Default 5 s.
+     * The limit of a whole dial: resolution, handshakes and initializer; a TLS handshake has its
+     * own time after it. The default survives lost SYNs, which are repeated after 1 s. Default 5 s.
      *
      * @throws IllegalArgumentException if the value is out of range; the message names {@code
      *     connect.timeout}

@@ -12,12 +12,17 @@ final class Book implements Addresses {
   final List<InetSocketAddress> failed = new CopyOnWriteArrayList<>();
   private final CompletableFuture<List<InetSocketAddress>> answer;
 
-  /** Null for a resolver that never answers. */
+  /** Null for a resolver that does not answer. */
   Book(List<InetSocketAddress> addresses) {
     answer =
         addresses == null
             ? new CompletableFuture<>()
             : CompletableFuture.completedFuture(addresses);
+  }
+
+  /** The answer of a resolver that took its time. */
+  void answer(List<InetSocketAddress> addresses) {
+    answer.complete(addresses);
   }
 
   @Override

@@ -8,12 +8,14 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.Limits;
 import io.trunkline.testing.VirtualThreadsForTests;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -162,6 +164,44 @@ abstract class EndingContract extends DialContract {
     }
     assertThat(best).isLessThan(time.plusMillis(30));
     dial.cancel();
+  }
+
+  @Test
+  void resolutionAndHandshakesHaveOneDeadline() throws Exception {
+    timeout = Duration.ofMillis(500);
+    InetSocketAddress silent = silent().address();
+    Limits.assertEndsAt(
+        timeout,
+        Duration.ofMillis(50),
+        3,
+        () -> {
+          Connector connector = connector(transport, null);
+          long start = System.nanoTime();
+          Dial dial = connector.dial(ENDPOINT);
+          assertThat(dial.run(in(Duration.ofMillis(300)))).isEmpty();
+          book.answer(List.of(silent, silent));
+          assertKind(thrownBy(() -> run(dial)), FailureKind.TIMED_OUT);
+          assertThat(dial.timings().resolveNanos()).isPositive();
+          return since(start);
+        });
+  }
+
+  @Test
+  void aResolverThatTakesAllTheTimeIsAFailedResolution() throws Exception {
+    timeout = Duration.ofMillis(200);
+    Connector connector = connector(transport, null);
+    Limits.assertEndsAt(
+        timeout,
+        Duration.ofMillis(50),
+        3,
+        () -> {
+          long start = System.nanoTime();
+          Dial dial = connector.dial(ENDPOINT);
+          Throwable thrown = thrownBy(() -> run(dial));
+          assertKind(thrown, FailureKind.RESOLUTION_FAILED);
+          assertThat(thrown.getMessage()).contains("the resolver did not answer in time");
+          return since(start);
+        });
   }
 
   @Test

@@ -41,8 +41,8 @@ class DialsTest {
   @EnumSource(
       value = TransportMode.class,
       names = {"NATIVE", "JDK"})
-  void whereAllAddressesFailTheLastOneIsToldAndTheOthersAreSuppressed(
-      TransportMode transport, Lab lab) throws InterruptedException {
+  void whereAllAddressesFailOneIsToldAndTheOthersAreSuppressed(TransportMode transport, Lab lab)
+      throws InterruptedException {
     Probe probe = lab.probe(transport);
     probe.rest();
 
@@ -56,18 +56,79 @@ class DialsTest {
     probe.assertNoSocketLeft();
   }
 
-  /** Each address has its part of the time: a silent one leaves enough for the next. */
+  /** Whatever order the resolver gives them in, one of the two ports is silent on the first. */
   @ParameterizedTest
   @EnumSource(
       value = TransportMode.class,
       names = {"NATIVE", "JDK"})
-  void silentAddressesShareTheTime(TransportMode transport, Lab lab) {
+  void theSecondAddressServesWhereTheFirstIsSilent(TransportMode transport, Lab lab)
+      throws InterruptedException {
+    Probe probe = lab.probe(transport);
+    probe.rest();
+    probe.with(Settings.connectWithin(3_000));
+
+    Outcome first = probe.acquire("first", Lab.TWINS, PeerMain.FIRST_IS_SILENT);
+    Outcome second = probe.acquire("second", Lab.TWINS, PeerMain.SECOND_IS_SILENT);
+
+    assertThat(first.isOk()).as("%s", first).isTrue();
+    assertThat(first.text("address")).isEqualTo(Lab.SECOND4);
+    assertThat(second.isOk()).as("%s", second).isTrue();
+    assertThat(second.text("address")).isEqualTo(Lab.SERVER4);
+    long slower = Math.max(first.number("wallMs"), second.number("wallMs"));
+    if (probe.isNative()) {
+      assertThat(slower).as("the attempt delay").isBetween(250L, 700L);
+    } else {
+      assertThat(slower).as("half of the time").isBetween(1_500L, 2_000L);
+    }
+    Outcome now = probe.snapshot(Lab.TWINS, PeerMain.FIRST_IS_SILENT);
+    assertThat(now.number("failedDials")).isZero();
+    assertThat(now.number("handshakes")).isOne();
+    probe.assertNoSocketLeft();
+  }
+
+  /** In a race all have the same end; in turn each has its part of the time. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportMode.class,
+      names = {"NATIVE", "JDK"})
+  void silentAddressesEndWithTheDial(TransportMode transport, Lab lab) {
     Outcome got = lab.probe(transport).attempt(Settings.connectWithin(1_000), Lab.TWINS, 5100);
 
     assertThat(got.text("kind")).as("%s", got).isEqualTo("TIMED_OUT");
     assertThat(got.text("suppressed")).startsWith("TIMED_OUT@");
-    assertThat(got.number("elapsedMs")).isBetween(450L, 900L);
+    assertThat(got.text("message"))
+        .contains(Lab.SERVER4 + ":5100 no answer")
+        .contains(Lab.SECOND4 + ":5100 no answer");
+    assertThat(got.number("elapsedMs")).isBetween(450L, 1_000L);
     assertThat(got.number("wallMs")).isBetween(950L, 1_500L);
+  }
+
+  /** The whole race goes to a worker, and what it wins to the pool. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportMode.class,
+      names = {"NATIVE", "JDK"})
+  void aRaceThatOutlivesItsCallerIsPooled(TransportMode transport, Lab lab)
+      throws InterruptedException {
+    Probe probe = lab.probe(transport);
+    probe.rest();
+    probe.with(Settings.connectWithin(3_000));
+    for (int port : new int[] {PeerMain.FIRST_IS_SILENT, PeerMain.SECOND_IS_SILENT}) {
+      Outcome outcome = probe.acquire("caller" + port, Lab.TWINS, port, 120);
+      if (outcome.isOk()) {
+        continue; // the resolver gave the address first that answers
+      }
+      assertThat(outcome.text("kind")).as("%s", outcome).isEqualTo("ACQUIRE_TIMED_OUT");
+      assertThat(outcome.number("wallMs")).isBetween(115L, 500L);
+      long giveUp = System.nanoTime() + 4_000_000_000L;
+      while (probe.snapshot(Lab.TWINS, port).number("idle") == 0 && System.nanoTime() < giveUp) {
+        Thread.sleep(20);
+      }
+      Outcome next = probe.acquire("next", Lab.TWINS, port, 120);
+      assertThat(next.isOk()).as("%s", next).isTrue();
+      assertThat(probe.snapshot(Lab.TWINS, port).number("handshakes")).isOne();
+    }
+    probe.assertNoSocketLeft();
   }
 
   @ParameterizedTest

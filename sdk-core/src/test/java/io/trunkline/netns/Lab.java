@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
  * 5100       the server's firewall drops
  * 5101       the server listens, the client's firewall drops what it answers
  * 5200-5209  the client's own firewall drops or rejects
+ * 5301, 5302 the server listens, its firewall drops what comes to the first, or the second address
  * </pre>
  *
  * <p>and whatever port a test puts into one of the sets of the server's firewall ({@link #put}).
@@ -85,6 +86,8 @@ final class Lab implements AutoCloseable {
           meta nfproto ipv6 tcp dport 5006 reject with icmpv6 policy-fail
           meta nfproto ipv6 tcp dport 5007 reject with icmpv6 reject-route
           tcp dport 5100 drop
+          ip daddr 192.0.2.2 tcp dport 5301 drop
+          ip daddr 192.0.2.3 tcp dport 5302 drop
           udp dport @drop_ports drop
         }
       }

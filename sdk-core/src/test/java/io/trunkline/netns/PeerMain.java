@@ -26,6 +26,12 @@ public final class PeerMain {
   /** Listens only on the first address. */
   static final int ON_FIRST = 7101;
 
+  /** Listens on every address; what comes to the first one is lost on the way. */
+  static final int FIRST_IS_SILENT = 5301;
+
+  /** The same with the second address. */
+  static final int SECOND_IS_SILENT = 5302;
+
   /** Its accept queue is full and stays so. */
   static final int FULL = 7200;
 
@@ -42,6 +48,8 @@ public final class PeerMain {
     }
     serve(new ServerSocket(UNHEARD), true);
     serve(new ServerSocket(SINK), false);
+    serve(new ServerSocket(FIRST_IS_SILENT), true);
+    serve(new ServerSocket(SECOND_IS_SILENT), true);
     serve(new ServerSocket(ON_FIRST, 50, InetAddress.getByName(Lab.SERVER4)), true);
     serve(new ServerSocket(ON_SECOND, 50, InetAddress.getByName(Lab.SECOND4)), true);
     List<Socket> kept = new ArrayList<>();

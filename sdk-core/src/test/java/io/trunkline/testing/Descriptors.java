@@ -19,9 +19,15 @@ public final class Descriptors {
 
   private Descriptors() {}
 
-  /** The JDK keeps a socket for itself from the first close of one that was in use. */
+  /**
+   * The JDK keeps a socket for itself from the first close of one that was in use, and epolls from
+   * the first wait of a virtual thread.
+   */
   private static void warmUp() {
     try (ServerSocket listener = new ServerSocket(0)) {
+      if (VirtualThreadsForTests.available()) {
+        VirtualThreadsForTests.waitOnce(listener);
+      }
       Background<Throwable> accept = Background.failing(listener::accept);
       listener.close();
       accept.get();

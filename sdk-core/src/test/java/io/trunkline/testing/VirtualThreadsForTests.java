@@ -2,6 +2,7 @@ package io.trunkline.testing;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.ServerSocket;
 
 /** Virtual threads (JDK 21) by reflection, since the tests are compiled for 17. */
 public final class VirtualThreadsForTests {
@@ -16,6 +17,13 @@ public final class VirtualThreadsForTests {
 
   public static Thread start(Runnable work) {
     return (Thread) call("startVirtualThread", null, Runnable.class, work);
+  }
+
+  /** Has a virtual thread wait in the JDK, which keeps from then on what it waits with. */
+  static void waitOnce(ServerSocket listener) throws Exception {
+    listener.setSoTimeout(1);
+    start(() -> Background.thrownBy(listener::accept)).join();
+    listener.setSoTimeout(0);
   }
 
   public static boolean isVirtual(Thread thread) {

@@ -36,6 +36,12 @@ final class VirtualThreadScenarios {
     BLOCKED_READERS_LEAVE_THE_CARRIER,
     BLOCKED_WRITERS_AND_CONNECTORS_LEAVE_THE_CARRIER,
     PING_PONG_OF_A_THOUSAND,
+    BLOCKED_RACES_LEAVE_THE_CARRIER,
+    RACE_SEES_THE_ONE_THAT_IS_ANSWERED,
+    RACE_KEEPS_ITS_LIMIT,
+    CLOSE_OF_ONE_WAKES_A_RACE,
+    INTERRUPT_ENDS_A_RACE,
+    RACE_OUTLIVES_THE_TRANSPORT,
     INTERRUPT_CLOSES_A_READ,
     INTERRUPT_CLOSES_A_WRITE,
     INTERRUPT_CLOSES_A_CONNECT,
@@ -53,12 +59,12 @@ final class VirtualThreadScenarios {
   }
 
   /** One run of a virtual thread. */
-  private static final class Virtual {
+  static final class Virtual {
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
     private final CountDownLatch begun = new CountDownLatch(1);
     private volatile boolean interruptedAtEnd;
-    private volatile long endedNanos;
-    private final Thread thread;
+    volatile long endedNanos;
+    final Thread thread;
 
     Virtual(Background.Action action) {
       thread =
@@ -109,6 +115,12 @@ final class VirtualThreadScenarios {
       case BLOCKED_READERS_LEAVE_THE_CARRIER -> blockedReaders();
       case BLOCKED_WRITERS_AND_CONNECTORS_LEAVE_THE_CARRIER -> blockedWritersAndConnectors();
       case PING_PONG_OF_A_THOUSAND -> pingPong();
+      case BLOCKED_RACES_LEAVE_THE_CARRIER -> races().blockedRaces(this::assertVirtualThreadsRun);
+      case RACE_SEES_THE_ONE_THAT_IS_ANSWERED -> races().answered();
+      case RACE_KEEPS_ITS_LIMIT -> races().limit();
+      case CLOSE_OF_ONE_WAKES_A_RACE -> races().closeOfOne();
+      case INTERRUPT_ENDS_A_RACE -> races().interrupt();
+      case RACE_OUTLIVES_THE_TRANSPORT -> races().outlivesTransport();
       case INTERRUPT_CLOSES_A_READ -> interrupt(this::reading);
       case INTERRUPT_CLOSES_A_WRITE -> interrupt(this::writing);
       case INTERRUPT_CLOSES_A_CONNECT -> interrupt(this::connecting);
@@ -124,6 +136,10 @@ final class VirtualThreadScenarios {
       case VIRTUAL_AND_PLATFORM_THREADS_TAKE_TURNS -> takingTurns();
       case IDLE_POLLER_SLEEPS -> idlePoller();
     }
+  }
+
+  private VirtualRaces races() {
+    return closing(new VirtualRaces(transport));
   }
 
   private <T extends AutoCloseable> T closing(T resource) {
