@@ -145,7 +145,7 @@ public final class ConnectionManager implements AutoCloseable {
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    Dial dial = connector.dial(endpoint);
+    Dial dial = connector.dial(endpoint).forWriter(true);
     Optional<TransportSocket> socket;
     do {
       socket = dial.run(dial.deadline()); // its own deadline ends it, connected or with a failure

@@ -1,7 +1,9 @@
 package io.trunkline.config;
 
+import io.trunkline.net.Endpoint;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** How connections are dialled. Immutable and thread-safe. */
@@ -16,12 +18,16 @@ public final class ConnectSettings {
   private final Duration attemptDelay;
   private final int synRetries;
   private final InetAddress localAddress;
+  private final FastOpen fastOpen;
+  private final Map<Endpoint, FastOpen> fastOpenOverrides;
 
   private ConnectSettings(Builder from) {
     this.timeout = from.timeout;
     this.attemptDelay = from.attemptDelay;
     this.synRetries = from.synRetries;
     this.localAddress = from.localAddress;
+    this.fastOpen = from.fastOpen;
+    this.fastOpenOverrides = from.fastOpenOverrides;
   }
 
   /** A builder that holds the defaults. */
@@ -59,12 +65,27 @@ public final class ConnectSettings {
     return Optional.ofNullable(localAddress);
   }
 
+  /**
+   * Whether connections may be opened with TCP Fast Open (RFC 7413), for endpoints without a value
+   * of their own. Default {@link FastOpen#OFF}.
+   */
+  public FastOpen fastOpen() {
+    return fastOpen;
+  }
+
+  /** The endpoints for which something else holds than {@link #fastOpen()}. Default none. */
+  public Map<Endpoint, FastOpen> fastOpenOverrides() {
+    return fastOpenOverrides;
+  }
+
   /** Builds settings; each method refuses a bad value at once. Not thread-safe. */
   public static final class Builder {
     private Duration timeout = Duration.ofSeconds(5);
     private Duration attemptDelay = Duration.ofMillis(250);
     private int synRetries = 0;
     private InetAddress localAddress;
+    private FastOpen fastOpen = FastOpen.OFF;
+    private Map<Endpoint, FastOpen> fastOpenOverrides = Map.of();
 
     private Builder() {}
 
@@ -108,6 +129,36 @@ public final class ConnectSettings {
     /** The local address to dial from; null leaves it to the routing table. Default null. */
     public Builder localAddress(InetAddress value) {
       localAddress = value;
+      return this;
+    }
+
+    /**
+     * Whether connections may be opened with TCP Fast Open (RFC 7413), for endpoints without a
+     * value of their own. {@link FastOpen} says what that risks. Default {@link FastOpen#OFF}.
+     *
+     * @throws IllegalArgumentException if the value is null; the message names {@code
+     *     connect.fast-open}
+     */
+    public Builder fastOpen(FastOpen value) {
+      fastOpen = Check.notNull("connect.fast-open", value);
+      return this;
+    }
+
+    /**
+     * The endpoints for which something else is to hold than {@link #fastOpen(FastOpen)}; takes the
+     * place of what was given before. Default none.
+     *
+     * @throws IllegalArgumentException if there is a null; the message names {@code
+     *     connect.fast-open-overrides}
+     */
+    public Builder fastOpenOverrides(Map<Endpoint, FastOpen> value) {
+      String setting = "connect.fast-open-overrides";
+      for (Map.Entry<Endpoint, FastOpen> each : Check.notNull(setting, value).entrySet()) {
+        if (each.getKey() == null || each.getValue() == null) {
+          throw new IllegalArgumentException(setting + " must not have a null, but had " + each);
+        }
+      }
+      fastOpenOverrides = Map.copyOf(value);
       return this;
     }
 

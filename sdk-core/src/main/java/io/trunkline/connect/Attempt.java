@@ -1,5 +1,7 @@
 package io.trunkline.connect;
 
+import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.observe.Listeners;
@@ -7,6 +9,7 @@ import io.trunkline.time.Deadline;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -21,6 +24,9 @@ final class Attempt {
   private final long startNanos = System.nanoTime();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile TransportSocket socket;
+
+  /** By the thread that runs the dial. */
+  FastOpenAttempt fastOpen = FastOpenAttempt.NONE;
 
   /** Begins the attempt, and tells of it. */
   Attempt(
@@ -48,9 +54,29 @@ final class Attempt {
     return System.nanoTime() - startNanos;
   }
 
+  /** It is connected, or, with Fast Open, will be with the first write: then that tells. */
   void connected() {
+    if (socket.awaitsFirstFlight()) {
+      socket.onFirstFlight(this::firstFlightEnded);
+    } else {
+      tellConnected(elapsedNanos());
+    }
+  }
+
+  private void firstFlightEnded(long nanos, Optional<IOException> failure) {
+    if (failure.isEmpty()) {
+      tellConnected(nanos);
+    } else if (ended.compareAndSet(false, true)) {
+      switch (FailureClassifier.ofException(failure.get(), FailurePhase.CONNECT)) {
+        case CLOSED, INTERRUPTED -> listener.connectCancelled(endpoint, address, nanos);
+        default -> listener.connectFailed(endpoint, address, nanos, failure.get());
+      }
+    }
+  }
+
+  private void tellConnected(long nanos) {
     if (ended.compareAndSet(false, true) && listener != Listeners.NONE) {
-      listener.connected(endpoint, address, elapsedNanos(), socket.tcpInfo());
+      listener.connected(endpoint, address, nanos, socket.tcpInfo());
     }
   }
 

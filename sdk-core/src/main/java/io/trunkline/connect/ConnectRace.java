@@ -83,15 +83,16 @@ final class ConnectRace {
    * Runs until an address is connected or the caller's time is over. The winner stays in the race,
    * which closes it if it is cancelled, until {@link #takeWinner} or {@link #winnerFailed}.
    *
+   * @param forWriter whether the winner's handshake may be left to a write that follows
    * @return the winner; null if the caller's time ended first
    * @throws java.nio.channels.ClosedByInterruptException if the thread was interrupted
    * @throws IOException the failure of all addresses
    */
-  Attempt run(Deadline until) throws IOException {
+  Attempt run(Deadline until, boolean forWriter) throws IOException {
     for (; ; ) {
       Attempt winner;
       if (isNextDue()) {
-        winner = begin();
+        winner = begin(forWriter);
       } else if (underWay.length == 0) {
         throw failures.asOne(addresses.size() - next);
       } else {
@@ -126,10 +127,13 @@ final class ConnectRace {
   // ---- one attempt ----
 
   /** Begins with the next address; it may be connected at once. */
-  private Attempt begin() throws IOException {
-    boolean alone = underWay.length == 0;
+  private Attempt begin(boolean forWriter) throws IOException {
     Attempt attempt =
         new Attempt(endpoint, addresses.get(next++), attemptDeadline(), connector.listener());
+    if (!begun) {
+      // With Fast Open a connect may succeed before a packet was sent: never in a race.
+      attempt.fastOpen = connector.fastOpen().attempt(endpoint, attempt.address, forWriter);
+    }
     begun = true;
     if (hasNext()) {
       nextDue = connector.after(delayNanos);
@@ -137,7 +141,8 @@ final class ConnectRace {
     enter(attempt);
     try {
       connector.guard().check(endpoint, attempt.address);
-      attempt.socket(connector.openFor(endpoint, attempt.address, alone));
+      attempt.socket(connector.openFor(endpoint));
+      attempt.fastOpen.ask(attempt.socket());
       throwIfCancelled();
       return attempt.socket().startConnect(attempt.address) && connected(attempt) ? attempt : null;
     } catch (IOException failed) {
@@ -214,6 +219,9 @@ final class ConnectRace {
   }
 
   private boolean connected(Attempt attempt) throws IOException {
+    // Where TLS makes the handshake with its first bytes, a silent address leaves some time to others.
+    int toShareWith = endpoint.isTls() ? addresses.size() - next + 1 : 1;
+    attempt.fastOpen.connected(attempt.socket(), deadline.remainingNanos() / toShareWith);
     connector.connected(attempt.socket());
     return true;
   }
@@ -242,6 +250,7 @@ final class ConnectRace {
       failures = new DialFailures();
     }
     failures.add(failure);
+    attempt.fastOpen.failed(failure);
     nextDue = null;
     FailureKind kind = ((ConnectionFailure) failure).kind();
     exhausted |= kind == FailureKind.DESCRIPTORS_EXHAUSTED || kind == FailureKind.OUT_OF_BUFFERS;

@@ -8,6 +8,7 @@ import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import io.trunkline.transport.Transport;
+import io.trunkline.transport.TransportOptions;
 import io.trunkline.transport.TransportSocket;
 import io.trunkline.transport.tls.TlsLayer;
 import java.io.IOException;
@@ -27,6 +28,7 @@ public final class Connector {
   private final TlsLayer tls;
   private final ConnectionListener listener;
   private final SocketSetup setup;
+  private final FastOpenPolicy fastOpen;
   private final long timeoutNanos;
   private final long attemptDelayNanos;
   private final Set<Dial> underWay = ConcurrentHashMap.newKeySet();
@@ -77,6 +79,11 @@ public final class Connector {
     this.attemptDelayNanos = Deadline.saturatedNanos(connect.attemptDelay());
     try (TransportSocket sample = transport.open()) {
       this.setup = new SocketSetup(socket, connect, sample.supportedOptions());
+      boolean supported =
+          sample.supportedOptions().contains(TransportOptions.TCP_FASTOPEN_CONNECT);
+      this.fastOpen =
+          new FastOpenPolicy(
+              connect, supported, FastOpenPolicy::kernelAllows, new FastOpenMemory(ticker));
     }
   }
 
@@ -151,6 +158,10 @@ public final class Connector {
     return tls;
   }
 
+  FastOpenPolicy fastOpen() {
+    return fastOpen;
+  }
+
   ConnectionListener listener() {
     return listener;
   }
@@ -171,14 +182,8 @@ public final class Connector {
     setup.applyConnected(socket);
   }
 
-  /**
-   * A socket with its options set, for one attempt.
-   *
-   * @param alone whether no other attempt of the dial is under way. TCP Fast Open is for such
-   *     sockets only: their connect returns before the handshake, which would win any race
-   */
-  TransportSocket openFor(Endpoint endpoint, InetSocketAddress address, boolean alone)
-      throws IOException {
+  /** A socket with its options set, for one attempt. */
+  TransportSocket openFor(Endpoint endpoint) throws IOException {
     TransportSocket socket = transport.open();
     socket.setEndpoint(endpoint);
     try {

@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -30,6 +31,7 @@ public final class Dial {
 
   private volatile ConnectRace race;
   private volatile boolean cancelled;
+  private volatile boolean forWriter;
 
   /** The winner of the race, while its TLS handshake lasts. */
   private Attempt winner;
@@ -70,6 +72,16 @@ public final class Dial {
    */
   public Deadline deadline() {
     return deadline;
+  }
+
+  /**
+   * Whether the connection goes to a caller who writes to it next, so that with {@link
+   * io.trunkline.config.FastOpen#IDEMPOTENT_DATA} its handshake may be left to that write. False
+   * unless it is said: what is dialled ahead, or to try an endpoint, has to be connected.
+   */
+  public Dial forWriter(boolean value) {
+    forWriter = value;
+    return this;
   }
 
   /** How long its steps took; for whoever ran it, after it ended. */
@@ -118,7 +130,7 @@ public final class Dial {
     }
     for (; ; ) {
       if (winner == null) {
-        winner = race.run(until);
+        winner = race.run(until, forWriter);
         if (winner == null) {
           return null;
         }
@@ -127,13 +139,30 @@ public final class Dial {
       TransportSocket ready = endpoint.isTls() ? secured(until) : winner.socket();
       if (ready != null) {
         race.takeWinner();
-        connector.addresses().succeeded(winner.address);
+        tellAddresses(winner.address, ready);
         return ready;
       }
       if (winner != null) {
         return null;
       }
     }
+  }
+
+  private void tellAddresses(InetSocketAddress address, TransportSocket connected) {
+    if (!connected.awaitsFirstFlight()) {
+      connector.addresses().succeeded(address);
+      return;
+    }
+    Addresses told = connector.addresses();
+    connected.onFirstFlight(
+        (elapsedNanos, failure) -> {
+          if (failure.isEmpty()) {
+            told.succeeded(address);
+          } else if (DialFailures.isOfAddress(
+              FailureClassifier.ofException(failure.get(), FailurePhase.CONNECT))) {
+            told.failed(address);
+          }
+        });
   }
 
   private boolean resolve(Deadline until) throws IOException {

@@ -58,8 +58,17 @@ final class TlsStep {
     return System.nanoTime() - startNanos;
   }
 
-  /** Tells of the failure; the dial goes on with the addresses that remain. */
+  /**
+   * Tells of the failure, unless it is that of the TCP handshake, which Fast Open left to the first
+   * write and which has told of itself; the dial goes on with the addresses that remain.
+   */
   IOException failed(IOException thrown) {
+    Optional<ConnectionFailure> found = Failures.find(thrown);
+    if (found.isPresent()
+        && found.get().phase() == FailurePhase.CONNECT
+        && found.get() instanceof IOException connecting) {
+      return connecting;
+    }
     IOException failure =
         thrown instanceof ConnectionFailure
             ? thrown

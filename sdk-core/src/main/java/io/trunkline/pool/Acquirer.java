@@ -88,7 +88,7 @@ final class Acquirer {
 
   private PooledConnection dial(EndpointPool pool, Deadline deadline, long start)
       throws IOException {
-    Optional<PooledConnection> connected = run(pool, connector.dial(pool.endpoint()), deadline);
+    Optional<PooledConnection> connected = run(pool, connector.dial(pool.endpoint()).forWriter(true), deadline);
     if (connected.isPresent()) {
       connected.get().leased(leakStacks);
       return connected.get();
@@ -154,6 +154,7 @@ final class Acquirer {
 
   /** A caller's short time must not waste the handshake: else it would never warm the pool. */
   private void leaveToWorker(EndpointPool pool, Dial dial) {
+    dial.forWriter(false);
     workers.execute(
         () -> {
           try {

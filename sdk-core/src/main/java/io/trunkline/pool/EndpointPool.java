@@ -115,6 +115,8 @@ final class EndpointPool {
   private boolean isReusable(PooledConnection connection, long now) {
     return connection.epoch == epoch
         && !connection.isBroken()
+        // With Fast Open and nothing written it has not sent a packet: not a connection to keep.
+        && !connection.socket().awaitsFirstFlight()
         && (settings.maxUses() == 0 || connection.uses() < settings.maxUses())
         && connection.expiresNanos - now > 0;
   }

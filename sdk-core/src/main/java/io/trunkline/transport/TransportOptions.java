@@ -17,7 +17,10 @@ public final class TransportOptions {
   public static final SocketOption<Integer> TCP_SYNCNT = new Option<>("TCP_SYNCNT", Integer.class);
 
   /**
-   * TCP_FASTOPEN_CONNECT (RFC 7413, tcp(7)): connect at the first write, with its data in the SYN.
+   * TCP_FASTOPEN_CONNECT (RFC 7413, tcp(7)): connect at the first write, with its data in the SYN,
+   * where the kernel has a cookie of the peer; else ask for one. See {@link
+   * TransportSocket#awaitsFirstFlight}. A wish: where net.ipv4.tcp_fastopen forbids it the connect
+   * is an ordinary one.
    */
   public static final SocketOption<Boolean> TCP_FASTOPEN_CONNECT =
       new Option<>("TCP_FASTOPEN_CONNECT", Boolean.class);

@@ -79,6 +79,34 @@ public abstract class TransportSocket extends Socket {
   /** What is known of the handshake that has not ended, as a failure of the own deadline. */
   public abstract FailureDetails handshakeTimedOut();
 
+  // ---- Fast Open ----
+
+  /**
+   * Whether the handshake is left to the first write, because {@link
+   * TransportOptions#TCP_FASTOPEN_CONNECT} was set and the kernel has a cookie of the peer (RFC
+   * 7413). Such a socket says that it is connected, and has not sent a packet yet. Its first write
+   * sends the SYN with the data and waits for the answer; what goes wrong there is told in phase
+   * CONNECT, as by a connect, and ends the socket. A read before it fails at once. The jdk
+   * transport has no such sockets.
+   */
+  public boolean awaitsFirstFlight() {
+    return false;
+  }
+
+  /**
+   * Limits a handshake that is left to the first write. Its time runs from that write on.
+   *
+   * @param limitNanos {@link Long#MAX_VALUE} leaves it to the kernel, about two minutes
+   */
+  public void limitFirstFlight(long limitNanos) {}
+
+  /**
+   * Adds one who is told, once, how a handshake ended that is left to the first write; at once if
+   * it has. Does nothing where no handshake waits for a write, so it is to be added before the
+   * first one.
+   */
+  public void onFirstFlight(FirstFlightListener listener) {}
+
   @Override
   public final void connect(SocketAddress remote) throws IOException {
     connect(remote, 0);
@@ -87,7 +115,8 @@ public abstract class TransportSocket extends Socket {
   /**
    * {@inheritDoc}
    *
-   * @param timeoutMillis milliseconds; 0 leaves it to the kernel, about two minutes
+   * @param timeoutMillis milliseconds; 0 leaves it to the kernel, about two minutes. Where Fast
+   *     Open leaves the handshake to the first write, it bounds that.
    */
   @Override
   public final void connect(SocketAddress remote, int timeoutMillis) throws IOException {
@@ -117,6 +146,7 @@ public abstract class TransportSocket extends Socket {
       if (!connected) {
         throw Failures.exception(handshakeTimedOut());
       }
+      limitFirstFlight(limit);
     } finally {
       if (!connected) {
         close();

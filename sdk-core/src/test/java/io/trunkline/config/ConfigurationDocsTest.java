@@ -65,6 +65,6 @@ class ConfigurationDocsTest {
           ? time.toMinutes() + " min"
           : time.toSeconds() + " s";
     }
-    return value.equals(Optional.empty()) ? "none" : value.toString();
+    return value.equals(Optional.empty()) || value.equals(Map.of()) ? "none" : value.toString();
   }
 }

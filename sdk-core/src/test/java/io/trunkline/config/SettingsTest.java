@@ -3,7 +3,9 @@ package io.trunkline.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.net.Endpoint;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,15 @@ class SettingsTest {
             () -> connect().attemptDelay(Duration.ofMillis(2_001))),
         bad("connect.attempt-delay", null, () -> connect().attemptDelay(null)),
         bad("connect.syn-retries", 128, () -> connect().synRetries(128)),
+        bad("connect.fast-open", null, () -> connect().fastOpen(null)),
+        bad("connect.fast-open-overrides", null, () -> connect().fastOpenOverrides(null)),
+        bad(
+            "connect.fast-open-overrides",
+            "one.test:80=null",
+            () ->
+                connect()
+                    .fastOpenOverrides(
+                        Collections.singletonMap(Endpoint.tcp("one.test", 80), null))),
         bad("socket.read-timeout", negative, () -> socket().readTimeout(negative)),
         bad("socket.write-timeout", negative, () -> socket().writeTimeout(negative)),
         bad("socket.keep-alive-idle", Duration.ZERO, () -> socket().keepAliveIdle(Duration.ZERO)),

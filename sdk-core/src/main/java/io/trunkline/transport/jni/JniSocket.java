@@ -4,6 +4,7 @@ import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.TcpInfo;
+import io.trunkline.net.TcpState;
 import io.trunkline.transport.IdleState;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -43,6 +44,7 @@ final class JniSocket extends JniSocketContract {
   private volatile InetSocketAddress remote;
   private volatile long connectStart;
   private final SocketFailures failures = new SocketFailures(this);
+  private volatile boolean fastOpenWanted;
   private volatile int readTimeoutMillis;
   private volatile int writeTimeoutMillis;
 
@@ -88,7 +90,7 @@ final class JniSocket extends JniSocketContract {
                 waits);
         for (Map.Entry<Integer, Integer> option : optionsBefore.entrySet()) {
           int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
-          if (result < 0) {
+          if (result < 0 && !isOnlyAWish(option.getKey(), result)) {
             descriptor.close();
             throw new SocketException(
                 NativeOptions.name(option.getKey()) + ": " + Errno.name(-result));
@@ -157,7 +159,16 @@ final class JniSocket extends JniSocketContract {
     long result =
         onDescriptor(
             on, fd -> NativeCalls.connectStart(fd, ip.getAddress(), scope(ip), address.getPort()));
+    if (result == 0 && isDeferred(on)) {
+      setFlight(new FirstFlight(this, failures));
+    }
     return connecting((int) result);
+  }
+
+  /** Only Fast Open calls a socket connected that has sent nothing yet. */
+  private boolean isDeferred(Parts on) {
+    return fastOpenWanted
+        && tcpInfo(on).filter(info -> info.state() == TcpState.SYN_SENT).isPresent();
   }
 
   @Override
@@ -170,16 +181,19 @@ final class JniSocket extends JniSocketContract {
       throw failures.closed(FailurePhase.CONNECT);
     }
     try {
-      int fd = on.descriptor().fd();
-      long limit = limitNanos == Long.MAX_VALUE ? -1 : limitNanos;
-      int result =
-          VirtualThreads.isVirtual(Thread.currentThread())
-              ? awaitParking(on, limitNanos)
-              : NativeCalls.connectAwait(fd, limit);
-      return connecting(result);
+      return connecting(awaitHandshake(limitNanos));
     } finally {
       on.descriptor().done();
     }
+  }
+
+  /** The caller is counted in on the descriptor. */
+  int awaitHandshake(long limitNanos) throws IOException {
+    Parts on = parts;
+    return VirtualThreads.isVirtual(Thread.currentThread())
+        ? awaitParking(on, limitNanos)
+        : NativeCalls.connectAwait(
+            on.descriptor().fd(), limitNanos == Long.MAX_VALUE ? -1 : limitNanos);
   }
 
   private int awaitParking(Parts on, long limitNanos) throws IOException {
@@ -304,6 +318,7 @@ final class JniSocket extends JniSocketContract {
     if (on.writer().isShutDown()) {
       throw new SocketException("Socket output is already shutdown");
     }
+    requireWritten(FailurePhase.WRITE);
     onDescriptor(on, fd -> on.writer().shutDown());
   }
 
@@ -319,7 +334,9 @@ final class JniSocket extends JniSocketContract {
 
   @Override
   public void sendUrgentData(int data) throws IOException {
-    long result = onDescriptor(connectedParts(), fd -> NativeCalls.sendUrgent(fd, data));
+    Parts on = connectedParts();
+    requireWritten(FailurePhase.WRITE);
+    long result = onDescriptor(on, fd -> NativeCalls.sendUrgent(fd, data));
     if (result == -Errno.EAGAIN) {
       throw failures.limitPassed(FailurePhase.WRITE, System.nanoTime(), 0); // it never waits
     }
@@ -332,7 +349,10 @@ final class JniSocket extends JniSocketContract {
 
   @Override
   public Optional<TcpInfo> tcpInfo() {
-    Parts on = parts;
+    return tcpInfo(parts);
+  }
+
+  private static Optional<TcpInfo> tcpInfo(Parts on) {
     if (on == null || !on.descriptor().tryUse()) {
       return Optional.empty();
     }
@@ -394,6 +414,10 @@ final class JniSocket extends JniSocketContract {
       on.descriptor().close();
       on.waits().cancel();
     }
+    FirstFlight flight = flight();
+    if (flight != null) {
+      flight.socketClosed();
+    }
   }
 
   /** With a positive SO_LINGER close(2) would wait, whatever the mode of the descriptor. */
@@ -446,6 +470,9 @@ final class JniSocket extends JniSocketContract {
       if (closed) {
         throw new SocketException("Socket is closed");
       }
+      if (id == NativeCalls.FASTOPEN_CONNECT) {
+        fastOpenWanted = value != 0;
+      }
       if (parts == null) {
         optionsBefore.put(id, value);
         return 0;
@@ -453,7 +480,27 @@ final class JniSocket extends JniSocketContract {
     } finally {
       creating.unlock();
     }
-    return (int) onDescriptor(parts, fd -> NativeCalls.setOption(fd, id, value));
+    FirstFlight flight = flight();
+    // While a handshake lasts, a user timeout would take the place of its limit.
+    if (flight != null && id == NativeCalls.USER_TIMEOUT && flight.keep(id, value)) {
+      return 0;
+    }
+    int result = (int) onDescriptor(parts, fd -> NativeCalls.setOption(fd, id, value));
+    return isOnlyAWish(id, result) ? 0 : result;
+  }
+
+  /** What had to wait for the handshake in the first write, whose thread is counted in. */
+  void catchUp(Map<Integer, Integer> options, boolean inputShutDown) {
+    Parts on = parts;
+    options.forEach((id, value) -> NativeCalls.setOption(on.descriptor().fd(), id, value));
+    if (inputShutDown) {
+      on.reader().shutDownNow();
+    }
+  }
+
+  /** The kernel does not do Fast Open now (net.ipv4.tcp_fastopen): then without it. */
+  private static boolean isOnlyAWish(int id, int result) {
+    return id == NativeCalls.FASTOPEN_CONNECT && result == -Errno.EOPNOTSUPP;
   }
 
   @Override
@@ -466,6 +513,11 @@ final class JniSocket extends JniSocketContract {
       }
     } finally {
       creating.unlock();
+    }
+    FirstFlight flight = flight();
+    Integer later = flight == null ? null : flight.kept(id);
+    if (later != null) {
+      return later;
     }
     return onDescriptor(create(IPV6_AVAILABLE), fd -> NativeCalls.getOption(fd, id));
   }

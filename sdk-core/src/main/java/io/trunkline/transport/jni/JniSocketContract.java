@@ -1,6 +1,8 @@
 package io.trunkline.transport.jni;
 
 import io.trunkline.failure.Errno;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.transport.FirstFlightListener;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,14 +20,17 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 
 /**
- * What java.net.Socket promises of names and options, over a few native primitives that the
- * subclass gives.
+ * What java.net.Socket promises of names and options, and TransportSocket of Fast Open, over a few
+ * native primitives that the subclass gives.
  */
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
 abstract class JniSocketContract extends TransportSocket {
   private volatile InetSocketAddress local;
   private volatile int lingerSeconds = -1;
+
+  /** The handshake that waits for the first write; null where there is none, or no more. */
+  private volatile FirstFlight flight;
 
   JniSocketContract() throws SocketException {}
 
@@ -48,6 +53,46 @@ abstract class JniSocketContract extends TransportSocket {
 
   /** Fills in the local name; the length of the address, or negative if there is none. */
   abstract int nativeLocalName(byte[] out);
+
+  // ---- a handshake that waits for the first write ----
+
+  final FirstFlight flight() {
+    return flight;
+  }
+
+  final void setFlight(FirstFlight value) {
+    flight = value;
+  }
+
+  @Override
+  public boolean awaitsFirstFlight() {
+    FirstFlight waiting = flight;
+    return waiting != null && !waiting.isOver();
+  }
+
+  @Override
+  public void limitFirstFlight(long limitNanos) {
+    FirstFlight waiting = flight;
+    if (waiting != null) {
+      waiting.limit(limitNanos);
+    }
+  }
+
+  @Override
+  public void onFirstFlight(FirstFlightListener listener) {
+    FirstFlight waiting = flight;
+    if (waiting != null) {
+      waiting.add(listener);
+    }
+  }
+
+  /** Refuses what the kernel would take for the end of a connect that it has not begun. */
+  final void requireWritten(FailurePhase phase) throws IOException {
+    FirstFlight waiting = flight;
+    if (waiting != null) {
+      waiting.requireWritten(phase);
+    }
+  }
 
   // ---- streams ----
 

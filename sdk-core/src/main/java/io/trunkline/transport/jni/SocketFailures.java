@@ -20,6 +20,9 @@ final class SocketFailures {
   /** The first errno that ended the connection: the kernel tells it once. */
   private volatile int latchedErrno;
 
+  /** How a handshake in the first write failed; null if it did not. */
+  private volatile FailureDetails diedConnecting;
+
   SocketFailures(JniSocket socket) {
     this.socket = socket;
   }
@@ -40,6 +43,10 @@ final class SocketFailures {
   }
 
   IOException connectFailed(int errno, long start) {
+    return Failures.exception(connectDetails(errno, start));
+  }
+
+  FailureDetails connectDetails(int errno, long start) {
     FailureDetails details =
         ofErrno(errno, FailurePhase.CONNECT)
             .withElapsedNanos(since(start))
@@ -47,7 +54,7 @@ final class SocketFailures {
     if (errno == Errno.EADDRNOTAVAIL) {
       details = details.withKind(FailureClassifier.ofNoAddress(sourceAddressExists()));
     }
-    return Failures.exception(details);
+    return details;
   }
 
   private boolean sourceAddressExists() {
@@ -70,6 +77,32 @@ final class SocketFailures {
         .filter(info -> info.state() == TcpState.SYN_SENT || info.state() == TcpState.CLOSE)
         .map(info -> (int) info.totalRetransmits() + 1)
         .orElse(FailureDetails.UNKNOWN);
+  }
+
+  // ---- a handshake that was left to the first write ----
+
+  FailureDetails handshakeInterrupted(long start) {
+    return of(FailureKind.INTERRUPTED, FailurePhase.CONNECT).withElapsedNanos(since(start));
+  }
+
+  /** Closed, or half closed, by this side. */
+  FailureDetails handshakeCancelled(long start) {
+    return of(FailureKind.CLOSED, FailurePhase.CONNECT).withElapsedNanos(since(start));
+  }
+
+  /** The peer cannot speak first where the handshake waits for a write. */
+  IOException nothingWritten(FailurePhase phase) {
+    return Failures.exception(
+        of(FailureKind.OTHER, phase)
+            .withNote(
+                "with TCP Fast Open the connection opens at its first write, and nothing was"
+                    + " written yet: where the server speaks first, set connect.fast-open to OFF"
+                    + " for this endpoint"));
+  }
+
+  /** From now on every operation is told of this, not of the close that followed. */
+  void diedConnecting(FailureDetails details) {
+    diedConnecting = details;
   }
 
   // ---- established ----
@@ -104,6 +137,10 @@ final class SocketFailures {
   }
 
   IOException closed(FailurePhase phase) {
+    FailureDetails died = diedConnecting;
+    if (died != null) {
+      return Failures.exception(died);
+    }
     return Failures.exception(of(FailureKind.CLOSED, phase).withRequestBytesSent(bytesSent()));
   }
 

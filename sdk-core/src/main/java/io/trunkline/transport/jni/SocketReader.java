@@ -75,10 +75,14 @@ final class SocketReader extends InputStream {
         throw failures.closed(FailurePhase.READ);
       }
       try {
+        long start = System.nanoTime();
+        FirstFlight flight = socket.flight();
+        if (flight != null && !shutDown && !flight.awaitBeforeRead(limitNanos)) {
+          throw failures.limitPassed(FailurePhase.READ, start, 0);
+        }
         if (endOfStream || shutDown) {
           return -1;
         }
-        long start = System.nanoTime();
         int count =
             VirtualThreads.isVirtual(Thread.currentThread())
                 ? receiveParking(target, offset, length, start)
@@ -171,6 +175,11 @@ final class SocketReader extends InputStream {
   /** From now on every read is at the end of the stream; wakes the one that waits. */
   int shutDown() {
     shutDown = true;
+    FirstFlight flight = socket.flight();
+    return flight != null && flight.shutDownInputLater() ? 0 : shutDownNow();
+  }
+
+  int shutDownNow() {
     return NativeCalls.shutdown(descriptor.fd(), NativeCalls.SHUT_RD);
   }
 

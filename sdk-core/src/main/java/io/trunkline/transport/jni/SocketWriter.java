@@ -88,7 +88,10 @@ final class SocketWriter extends OutputStream {
       }
       try {
         int end = offset + length;
-        for (int at = offset; at < end; ) {
+        FirstFlight flight = socket.flight();
+        int at =
+            flight == null || length == 0 ? offset : offset + open(flight, source, offset, length);
+        while (at < end) {
           int piece = Math.min(PIECE, end - at);
           transferPiece(source, at, piece, at - offset);
           at += piece;
@@ -99,6 +102,14 @@ final class SocketWriter extends OutputStream {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The handshake, with as much of the first piece as its SYN can take. */
+  private int open(FirstFlight flight, Object source, int offset, int length) throws IOException {
+    int piece = Math.min(PIECE, length);
+    int taken = flight.fly(() -> send(source, offset, piece, 0, NativeCalls.NEVER_WAIT));
+    bytesWritten.setRelease(bytesWritten.getPlain() + taken);
+    return taken;
   }
 
   /**

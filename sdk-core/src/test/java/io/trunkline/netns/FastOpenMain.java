@@ -1,0 +1,57 @@
+package io.trunkline.netns;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Runs scenarios in its network namespace, each named by a line of standard input, and answers with
+ * a line: {@code passed}, or what was thrown.
+ *
+ * <pre>
+ * SocketScenarios.NAME platform|virtual
+ * </pre>
+ */
+public final class FastOpenMain {
+  /** One thing to prove; throws where it does not hold. */
+  interface Scenario {
+    void run(FastOpenNet net) throws Throwable;
+  }
+
+  private FastOpenMain() {}
+
+  public static void main(String[] args) throws Exception {
+    FastOpenNet net = FastOpenNet.enter();
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    System.out.println("ready");
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String[] words = line.split(" ");
+      FastOpenNet kind = words[1].equals("virtual") ? net.virtual() : net;
+      Scenario scenario = find(words[0]);
+      System.out.println(kind.start(() -> outcome(scenario, kind)).get(60));
+    }
+    System.exit(0);
+  }
+
+  private static Scenario find(String name) {
+    try {
+      return FastOpenSockets.valueOf(name);
+    } catch (IllegalArgumentException another) {
+      return FastOpenManagers.valueOf(name);
+    }
+  }
+
+  private static String outcome(Scenario scenario, FastOpenNet net) {
+    try {
+      scenario.run(net);
+      return "passed";
+    } catch (Throwable failed) {
+      StringWriter trace = new StringWriter();
+      failed.printStackTrace(new PrintWriter(trace));
+      return trace.toString().replace("\n", "\u2028");
+    }
+  }
+}
