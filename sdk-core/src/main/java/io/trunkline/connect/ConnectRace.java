@@ -219,7 +219,8 @@ final class ConnectRace {
   }
 
   private boolean connected(Attempt attempt) throws IOException {
-    // Where TLS makes the handshake with its first bytes, a silent address leaves some time to others.
+    // Where TLS makes the handshake with its first bytes, a silent address leaves some time to
+    // others.
     int toShareWith = endpoint.isTls() ? addresses.size() - next + 1 : 1;
     attempt.fastOpen.connected(attempt.socket(), deadline.remainingNanos() / toShareWith);
     connector.connected(attempt.socket());

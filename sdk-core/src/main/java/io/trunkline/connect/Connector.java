@@ -79,8 +79,7 @@ public final class Connector {
     this.attemptDelayNanos = Deadline.saturatedNanos(connect.attemptDelay());
     try (TransportSocket sample = transport.open()) {
       this.setup = new SocketSetup(socket, connect, sample.supportedOptions());
-      boolean supported =
-          sample.supportedOptions().contains(TransportOptions.TCP_FASTOPEN_CONNECT);
+      boolean supported = sample.supportedOptions().contains(TransportOptions.TCP_FASTOPEN_CONNECT);
       this.fastOpen =
           new FastOpenPolicy(
               connect, supported, FastOpenPolicy::kernelAllows, new FastOpenMemory(ticker));

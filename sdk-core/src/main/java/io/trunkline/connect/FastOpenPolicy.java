@@ -71,7 +71,10 @@ final class FastOpenPolicy {
    * @param forWriter whether somebody writes to the connection next
    */
   FastOpenAttempt attempt(Endpoint endpoint, InetSocketAddress address, boolean forWriter) {
-    return supported && allows(endpoint, forWriter) && memory.isGood(address) && kernel.getAsBoolean()
+    return supported
+            && allows(endpoint, forWriter)
+            && memory.isGood(address)
+            && kernel.getAsBoolean()
         ? new FastOpenAttempt(memory, address)
         : FastOpenAttempt.NONE;
   }

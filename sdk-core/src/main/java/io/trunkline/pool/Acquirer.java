@@ -88,7 +88,8 @@ final class Acquirer {
 
   private PooledConnection dial(EndpointPool pool, Deadline deadline, long start)
       throws IOException {
-    Optional<PooledConnection> connected = run(pool, connector.dial(pool.endpoint()).forWriter(true), deadline);
+    Optional<PooledConnection> connected =
+        run(pool, connector.dial(pool.endpoint()).forWriter(true), deadline);
     if (connected.isPresent()) {
       connected.get().leased(leakStacks);
       return connected.get();

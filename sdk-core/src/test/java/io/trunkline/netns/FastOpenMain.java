@@ -1,22 +1,24 @@
 package io.trunkline.netns;
 
+import io.trunkline.connect.FastOpenDials;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /**
  * Runs scenarios in its network namespace, each named by a line of standard input, and answers with
  * a line: {@code passed}, or what was thrown.
  *
  * <pre>
- * SocketScenarios.NAME platform|virtual
+ * NAME platform|virtual
  * </pre>
  */
 public final class FastOpenMain {
   /** One thing to prove; throws where it does not hold. */
-  interface Scenario {
+  public interface Scenario {
     void run(FastOpenNet net) throws Throwable;
   }
 
@@ -37,11 +39,12 @@ public final class FastOpenMain {
   }
 
   private static Scenario find(String name) {
-    try {
-      return FastOpenSockets.valueOf(name);
-    } catch (IllegalArgumentException another) {
-      return FastOpenManagers.valueOf(name);
-    }
+    return Stream.<Scenario[]>of(
+            FastOpenSockets.values(), FastOpenDials.values(), FastOpenManagers.values())
+        .flatMap(Stream::of)
+        .filter(each -> ((Enum<?>) each).name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String outcome(Scenario scenario, FastOpenNet net) {

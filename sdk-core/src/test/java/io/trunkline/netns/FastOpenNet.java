@@ -36,15 +36,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A network namespace from within, whose only network is its loopback device: servers that do Fast
  * Open and such that do not, ports that a firewall treats badly, and sockets to meet them.
  */
-final class FastOpenNet {
-  static final String V4 = "192.0.2.2";
-  static final String V6 = "2001:db8::2";
+public final class FastOpenNet {
+  public static final String V4 = "192.0.2.2";
+  public static final String V6 = "2001:db8::2";
 
   /** SYNs to it get lost. */
-  static final int DROPPED = 7100;
+  public static final int DROPPED = 7100;
 
   /** Nobody listens. */
-  static final int REFUSED = 7101;
+  public static final int REFUSED = 7101;
 
   static final int RESET = 7102;
   static final int HOST_UNREACHABLE = 7103;
@@ -54,8 +54,8 @@ final class FastOpenNet {
   /** A server behind a box that drops SYNs with more data than {@link #SMALL}. */
   static final int BOXED = 7110;
 
-  static final int SMALL = 20;
-  static final int LARGE = 300;
+  public static final int SMALL = 20;
+  public static final int LARGE = 300;
 
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
 
@@ -114,7 +114,7 @@ final class FastOpenNet {
     }
   }
 
-  final Transport transport;
+  public final Transport transport;
   final boolean virtual;
   final AtomicInteger accepted = new AtomicInteger();
   private final int echo;
@@ -232,7 +232,7 @@ final class FastOpenNet {
 
   // ---- this side ----
 
-  int echoPort() {
+  public int echoPort() {
     return echo;
   }
 
@@ -253,7 +253,7 @@ final class FastOpenNet {
     throw new AssertionError("no cookie for " + host);
   }
 
-  TransportSocket deferred(String host, int port) throws IOException {
+  public TransportSocket deferred(String host, int port) throws IOException {
     return deferred(host, port, 10_000);
   }
 
@@ -272,12 +272,12 @@ final class FastOpenNet {
   }
 
   /** What comes back, as much as was sent. */
-  static byte[] exchange(TransportSocket socket, byte[] sent) throws IOException {
+  public static byte[] exchange(TransportSocket socket, byte[] sent) throws IOException {
     socket.getOutputStream().write(sent);
     return socket.getInputStream().readNBytes(sent.length);
   }
 
-  static byte[] bytes(int length) {
+  public static byte[] bytes(int length) {
     byte[] bytes = new byte[length];
     for (int i = 0; i < length; i++) {
       bytes[i] = (byte) (i * 31 + 7);
@@ -341,7 +341,7 @@ final class FastOpenNet {
     return running;
   }
 
-  static Throwable thrownBy(Action work) {
+  public static Throwable thrownBy(Action work) {
     try {
       work.run();
       throw new AssertionError("nothing was thrown");
