@@ -77,6 +77,10 @@ final class DialFailures {
           PEER_CLOSED,
           DENIED,
           ADDRESS_UNUSABLE,
+          CERTIFICATE_EXPIRED,
+          CERTIFICATE_UNTRUSTED,
+          CERTIFICATE_NAME_MISMATCH,
+          TLS_PROTOCOL,
           TLS_FAILED ->
           true;
       default -> false;

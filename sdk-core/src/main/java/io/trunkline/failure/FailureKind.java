@@ -53,10 +53,30 @@ public enum FailureKind {
       "address not usable",
       RetryAdvice.ANOTHER_ADDRESS,
       "no source address for this family, the local address is not of this host, or the scope is missing"),
-  TLS_FAILED(
-      "TLS handshake failed",
+  CERTIFICATE_EXPIRED(
+      "certificate expired or not yet valid",
       RetryAdvice.NEVER,
-      "compare protocol versions, certificates and host name"),
+      "renew the certificate on the server, or set the clock that is wrong"),
+  CERTIFICATE_UNTRUSTED(
+      "certificate not trusted",
+      RetryAdvice.NEVER,
+      "no way to a trusted root: the server does not send its intermediate certificates, or its CA is missing in the trust store here"),
+  CERTIFICATE_NAME_MISMATCH(
+      "certificate is for another name",
+      RetryAdvice.NEVER,
+      "ask for a name that the certificate has, or have the name added; or the name leads to the wrong server"),
+  TLS_PROTOCOL(
+      "no TLS in common",
+      RetryAdvice.NEVER,
+      "no protocol version, cipher suite or application protocol in common, or no TLS on that port"),
+  TLS_TRUNCATED(
+      "TLS stream cut off",
+      RetryAdvice.NEW_CONNECTION_NOW,
+      "TCP ended without the peer's close_notify, so what was read may be incomplete: its process died, or it never sends one"),
+  TLS_FAILED(
+      "TLS failed",
+      RetryAdvice.NEVER,
+      "see the note and the cause; where the peer sent an alert, its log has the reason"),
   READ_TIMED_OUT(
       "no data within the read limit",
       RetryAdvice.SAME_ADDRESS_AFTER_BACKOFF,

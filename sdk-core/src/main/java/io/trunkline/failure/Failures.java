@@ -44,6 +44,18 @@ public final class Failures {
           established(details)
               ? new ConnectionException(details)
               : new UnreachableException(details);
+      case CERTIFICATE_EXPIRED,
+          CERTIFICATE_UNTRUSTED,
+          CERTIFICATE_NAME_MISMATCH,
+          TLS_PROTOCOL,
+          TLS_TRUNCATED,
+          TLS_FAILED ->
+          established(details) ? new TlsException(details) : new TlsHandshakeException(details);
+      // What the JDK says of a peer that leaves in the TLS handshake.
+      case PEER_CLOSED ->
+          details.phase() == FailurePhase.TLS_HANDSHAKE
+              ? new TlsHandshakeException(details)
+              : new ConnectionException(details);
       default -> new ConnectionException(details);
     };
   }

@@ -93,7 +93,7 @@ abstract class TlsDialContract extends DialContract {
     assertKind(thrown, FailureKind.TLS_FAILED);
     assertThat(thrown.getSuppressed()).hasSize(1);
     assertThat(thrown.getMessage())
-        .contains("TLS handshake failed")
+        .contains("TLS failed")
         .contains(host(refusing) + ":" + refusing.getPort() + " connection refused");
   }
 

@@ -20,6 +20,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -64,6 +66,15 @@ class FailuresTest {
       case READ_TIMED_OUT, WRITE_TIMED_OUT -> SocketTimeoutException.class;
       case ACQUIRE_TIMED_OUT, QUEUE_FULL -> IOException.class;
       case INTERRUPTED -> InterruptedIOException.class;
+      case CERTIFICATE_EXPIRED,
+          CERTIFICATE_UNTRUSTED,
+          CERTIFICATE_NAME_MISMATCH,
+          TLS_PROTOCOL,
+          TLS_TRUNCATED,
+          TLS_FAILED ->
+          established ? SSLException.class : SSLHandshakeException.class;
+      case PEER_CLOSED ->
+          phase == FailurePhase.TLS_HANDSHAKE ? SSLHandshakeException.class : SocketException.class;
       default -> SocketException.class;
     };
   }
