@@ -8,12 +8,14 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** docs/configuration.md lists every setting with the default that the code has. */
@@ -42,6 +44,7 @@ class ConfigurationDocsTest {
     add(settings, "pool", PoolSettings.builder().build());
     add(settings, "connect", ConnectSettings.builder().build());
     add(settings, "socket", SocketSettings.builder().build());
+    add(settings, "tls", TlsSettings.builder().build());
     settings.put("metrics.max-endpoints", Integer.toString(TrunklineMetrics.DEFAULT_MAX_ENDPOINTS));
     return settings;
   }
@@ -64,6 +67,11 @@ class ConfigurationDocsTest {
       return time.toMinutes() > 1 && time.toSecondsPart() == 0
           ? time.toMinutes() + " min"
           : time.toSeconds() + " s";
+    }
+    if (value instanceof List<?> names) {
+      return names.isEmpty()
+          ? "none"
+          : names.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
     return value.equals(Optional.empty()) || value.equals(Map.of()) ? "none" : value.toString();
   }

@@ -7,6 +7,7 @@ import io.trunkline.net.Endpoint;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +76,22 @@ class SettingsTest {
         bad("socket.user-timeout", negative, () -> socket().userTimeout(negative)),
         bad("socket.receive-buffer-bytes", -1, () -> socket().receiveBufferBytes(-1)),
         bad("socket.send-buffer-bytes", -1, () -> socket().sendBufferBytes(-1)),
-        bad("socket.traffic-class", 256, () -> socket().trafficClass(256)));
+        bad("socket.traffic-class", 256, () -> socket().trafficClass(256)),
+        bad("tls.timeout", Duration.ZERO, () -> tls().timeout(Duration.ZERO)),
+        bad("tls.protocols", "[]", () -> tls().protocols()),
+        bad("tls.protocols", null, () -> tls().protocols((String) null)),
+        bad("tls.protocols", "[TLSv9]", () -> tls().protocols("TLSv1.3", "TLSv9").build()),
+        bad("tls.cipher-suites", "[NONE]", () -> tls().cipherSuites("NONE").build()),
+        bad("tls.application-protocols", "\"\"", () -> tls().applicationProtocols("h2", "")),
+        bad(
+            "tls.application-protocols",
+            "x".repeat(256),
+            () -> tls().applicationProtocols("x".repeat(256))),
+        bad("tls.ssl-context", null, () -> tls().sslContext((SSLContext) null)));
+  }
+
+  private static TlsSettings.Builder tls() {
+    return TlsSettings.builder();
   }
 
   private static PoolSettings.Builder pool() {
