@@ -49,6 +49,11 @@ public abstract class TransportSocket extends Socket {
     return Optional.empty();
   }
 
+  /** The application protocol that TLS has negotiated (ALPN, RFC 7301), if it has. */
+  public Optional<String> applicationProtocol() {
+    return Optional.empty();
+  }
+
   /** Names what this socket is dialled for, for messages. */
   public final void setEndpoint(Endpoint value) {
     endpoint = value;
@@ -191,7 +196,8 @@ public abstract class TransportSocket extends Socket {
   /**
    * Looks at a connection on which nobody reads. On jni it is one poll(2) of some 0.2 µs. The jdk
    * transport can only try to read for a millisecond, and does so only for a connection that was
-   * idle for a second or more.
+   * idle for a second or more. Takes nothing away: what it finds is there for the next read. On a
+   * TLS socket a session ticket or key update is taken in, and is no fault.
    *
    * @param idleSinceNanos {@link System#nanoTime} of its last use
    */

@@ -286,7 +286,7 @@ final class JdkSocket extends TransportSocket {
     try {
       socket.setSoTimeout(1);
       try {
-        return socket.getInputStream().read() < 0 ? IdleState.PEER_CLOSED : IdleState.READABLE;
+        return input.look() ? IdleState.READABLE : IdleState.PEER_CLOSED;
       } catch (SocketTimeoutException nothingCame) {
         return IdleState.CLEAN;
       } finally {

@@ -22,8 +22,13 @@ final class JdkStreams {
   private JdkStreams() {}
 
   static final class Input extends InputStream {
+    private static final int NONE = -1;
+
     private final JdkSocket socket;
     private final InputStream in;
+
+    /** A byte that a look at an idle connection took, for the next read. */
+    private volatile int lookedAt = NONE;
 
     Input(JdkSocket socket, InputStream in) {
       this.socket = socket;
@@ -41,6 +46,11 @@ final class JdkStreams {
       Objects.checkFromIndexSize(offset, length, target.length);
       if (length == 0) {
         return 0;
+      }
+      if (lookedAt != NONE) {
+        target[offset] = (byte) lookedAt;
+        lookedAt = NONE;
+        return 1;
       }
       long start = System.nanoTime();
       int count;
@@ -67,9 +77,17 @@ final class JdkStreams {
       return count;
     }
 
+    /** Reads a byte and keeps it; whether there was one, and not the end of the stream. */
+    boolean look() throws IOException {
+      if (lookedAt == NONE) {
+        lookedAt = in.read();
+      }
+      return lookedAt != NONE;
+    }
+
     @Override
     public int available() throws IOException {
-      return in.available();
+      return in.available() + (lookedAt == NONE ? 0 : 1);
     }
 
     @Override
