@@ -3,6 +3,7 @@ package io.trunkline;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.config.SocketSettings;
+import io.trunkline.config.TlsSettings;
 import io.trunkline.config.TransportMode;
 import io.trunkline.connect.AddressGuard;
 import io.trunkline.connect.Connector;
@@ -22,7 +23,7 @@ import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
-import io.trunkline.transport.tls.TlsLayer;
+import io.trunkline.transport.tls.JsseTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +90,7 @@ public final class ConnectionManager implements AutoCloseable {
             Ticker.SYSTEM,
             lookups,
             AddressGuard.ANY,
-            TlsLayer.REFUSING,
+            new JsseTls(from.tls),
             listener,
             from.connect,
             from.socket);
@@ -255,6 +256,7 @@ public final class ConnectionManager implements AutoCloseable {
     private PoolSettings pool = PoolSettings.builder().build();
     private ConnectSettings connect = ConnectSettings.builder().build();
     private SocketSettings socket = SocketSettings.builder().build();
+    private TlsSettings tls = TlsSettings.builder().build();
     private TransportMode transport = TransportMode.AUTO;
     private Optional<Path> nativeLibrary = Optional.empty();
     private ConnectionInitializer initializer;
@@ -277,6 +279,12 @@ public final class ConnectionManager implements AutoCloseable {
     /** Changes the options of connections: {@code .socket(s -> s.readTimeout(ofSeconds(10)))}. */
     public Builder socket(UnaryOperator<SocketSettings.Builder> change) {
       socket = change.apply(SocketSettings.builder()).build();
+      return this;
+    }
+
+    /** Changes how TLS is spoken where an endpoint wants it: {@code .tls(t -> t.sslContext(c))}. */
+    public Builder tls(UnaryOperator<TlsSettings.Builder> change) {
+      tls = change.apply(TlsSettings.builder()).build();
       return this;
     }
 

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import javax.net.ssl.SSLSession;
 
 /**
  * A caller's hold on a pooled connection.
@@ -220,6 +221,30 @@ public final class Lease implements AutoCloseable {
     }
     try {
       return connection.socket().tcpInfo();
+    } finally {
+      done();
+    }
+  }
+
+  /** The TLS session, if TLS is spoken on the connection; empty after the lease. */
+  public Optional<SSLSession> tlsSession() {
+    if (!tryBegin()) {
+      return Optional.empty();
+    }
+    try {
+      return connection.socket().tlsSession();
+    } finally {
+      done();
+    }
+  }
+
+  /** The application protocol that TLS has negotiated (ALPN), if any; empty after the lease. */
+  public Optional<String> applicationProtocol() {
+    if (!tryBegin()) {
+      return Optional.empty();
+    }
+    try {
+      return connection.socket().applicationProtocol();
     } finally {
       done();
     }
