@@ -1,16 +1,21 @@
 package io.trunkline;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.trunkline.breaker.Breakers;
+import io.trunkline.breaker.Handshakes;
+import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.config.RetrySettings;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TlsSettings;
 import io.trunkline.config.TransportMode;
 import io.trunkline.connect.AddressGuard;
 import io.trunkline.connect.Connector;
-import io.trunkline.connect.Dial;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.ManagerSnapshot;
+import io.trunkline.net.ProbeReport;
 import io.trunkline.net.TransportInfo;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.observe.Listeners;
@@ -70,7 +75,9 @@ public final class ConnectionManager implements AutoCloseable {
   private final Workers workers;
   private final Transport transport;
   private final Connector connector;
+  private final Handshakes handshakes;
   private final ConnectionPools pools;
+  private final Calls calls;
   private final ConnectionListener listener;
   private final Supplier<Map<Endpoint, EndpointCounts>> counts;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -94,14 +101,28 @@ public final class ConnectionManager implements AutoCloseable {
             listener,
             from.connect,
             from.socket);
+    handshakes = new Handshakes(connector, Ticker.SYSTEM, from.connect.timeout());
+    Breakers breakers =
+        new Breakers(
+            from.circuitBreaker,
+            from.circuitBreakers,
+            handshakes,
+            Ticker.SYSTEM,
+            housekeeper,
+            workers::execute,
+            listener);
     pools =
         new ConnectionPools(
             poolSettings,
+            from.retry,
             connector,
             new Initializing(from.initializer, housekeeper),
+            breakers,
+            listener,
             Ticker.SYSTEM,
             housekeeper,
             workers);
+    calls = new Calls(pools, from.retry, poolSettings.acquireTimeout());
     counts = pools::counts;
     listener.managerStarted(transport.info(), counts);
   }
@@ -128,6 +149,8 @@ public final class ConnectionManager implements AutoCloseable {
    *     too many callers wait
    * @throws io.trunkline.failure.DialInterruptedException if the thread was interrupted; its flag
    *     is set
+   * @throws io.trunkline.failure.CircuitOpenException if dials to the endpoint keep failing, and no
+   *     connection can come back to this caller
    * @throws IOException why the dial failed
    * @throws IllegalArgumentException if the timeout is not positive
    */
@@ -142,31 +165,71 @@ public final class ConnectionManager implements AutoCloseable {
 
   /**
    * Dials a connection that belongs to the caller: not pooled, not initialized, not counted under
-   * the caps. It has the options of the settings and fails as exactly.
+   * the caps. It has the options of the settings and fails as exactly, and it waits for leave to
+   * dial as all dials do, up to the acquire timeout.
+   *
+   * @throws io.trunkline.failure.CircuitOpenException if dials to the endpoint keep failing
+   * @throws io.trunkline.failure.PoolExhaustedException if there was no leave to dial in time
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    Dial dial = connector.dial(endpoint).forWriter(true);
-    Optional<TransportSocket> socket;
-    do {
-      socket = dial.run(dial.deadline()); // its own deadline ends it, connected or with a failure
-    } while (socket.isEmpty());
-    return socket.get();
+    return pools.unpooled(endpoint, Long.MAX_VALUE, limit -> connector.dial(endpoint).forWriter(true)).run();
+  }
+
+  /**
+   * {@link #call(Endpoint, boolean, Exchange)} for an exchange that is not idempotent: it is
+   * repeated only where nothing of it was sent.
+   */
+  public <T> T call(Endpoint endpoint, Exchange<T> exchange) throws IOException {
+    return call(endpoint, false, exchange);
   }
 
   /**
    * Runs an exchange over a lease, and releases the lease if the exchange returns; if it throws,
    * the connection is closed.
    *
+   * <p>Where that is safe the exchange is run again, over another lease:
+   *
+   * <ul>
+   *   <li>at once, if a connection that had served before died before a byte of the answer came,
+   *       and nothing of the request was sent, or the exchange is idempotent;
+   *   <li>after a pause, if no connection could be dialled and the advice of the failure is to wait
+   *       (a refusal is not repeated: the dial has tried each address already);
+   *   <li>after a pause, if a read or write limit passed before a byte of the answer came, on the
+   *       same condition.
+   * </ul>
+   *
+   * It begins at most {@code retry.max-attempts} times, and never again once the acquire timeout
+   * has passed since the beginning of the call. Retries to one endpoint have a budget, so that they
+   * never become the storm. What the exchange throws that is not a failure of its connection is
+   * never answered by a retry.
+   *
+   * @param idempotent whether the peer may get the request twice
+   * @param exchange must be repeatable
    * @return what the exchange returned
-   * @throws IOException as {@link #acquire(Endpoint)}, or what the exchange threw
+   * @throws IOException as {@link #acquire(Endpoint)}, or what the exchange threw; failures of
+   *     earlier attempts are suppressed in it
    */
-  public <T> T call(Endpoint endpoint, Exchange<T> exchange) throws IOException {
-    try (Lease lease = acquire(endpoint)) {
-      T result = exchange.run(lease);
-      lease.release();
-      return result;
+  public <T> T call(Endpoint endpoint, boolean idempotent, Exchange<T> exchange)
+      throws IOException {
+    notNull("endpoint", endpoint);
+    notNull("exchange", exchange);
+    return calls.call(endpoint, idempotent, exchange);
+  }
+
+  /**
+   * Tries an endpoint now, on this thread: resolves it, and makes the handshakes with each of its
+   * addresses, each within the connect timeout. If one answers, an open circuit breaker closes.
+   *
+   * @throws IOException if the name could not be resolved, or the thread was interrupted
+   */
+  public ProbeReport probe(Endpoint endpoint) throws IOException {
+    notNull("endpoint", endpoint);
+    ProbeReport report = handshakes.report(endpoint);
+    if (report.answered()) {
+      pools.answered(endpoint);
     }
+    return report;
   }
 
   /**
@@ -257,6 +320,9 @@ public final class ConnectionManager implements AutoCloseable {
     private ConnectSettings connect = ConnectSettings.builder().build();
     private SocketSettings socket = SocketSettings.builder().build();
     private TlsSettings tls = TlsSettings.builder().build();
+    private BreakerSettings circuitBreaker = BreakerSettings.builder().build();
+    private RetrySettings retry = RetrySettings.builder().build();
+    private CircuitBreakerRegistry circuitBreakers = CircuitBreakerRegistry.ofDefaults();
     private TransportMode transport = TransportMode.AUTO;
     private Optional<Path> nativeLibrary = Optional.empty();
     private ConnectionInitializer initializer;
@@ -285,6 +351,29 @@ public final class ConnectionManager implements AutoCloseable {
     /** Changes how TLS is spoken where an endpoint wants it: {@code .tls(t -> t.sslContext(c))}. */
     public Builder tls(UnaryOperator<TlsSettings.Builder> change) {
       tls = change.apply(TlsSettings.builder()).build();
+      return this;
+    }
+
+    /** Changes when dials are refused: {@code .circuitBreaker(b -> b.minimumDials(10))}. */
+    public Builder circuitBreaker(UnaryOperator<BreakerSettings.Builder> change) {
+      circuitBreaker = change.apply(BreakerSettings.builder()).build();
+      return this;
+    }
+
+    /**
+     * Where the circuit breakers are kept, each named {@code trunkline-} and the endpoint; for one
+     * manager alone. If it has a configuration named {@code trunkline}, that takes the place of
+     * what {@link #circuitBreaker} says of window, number of dials and failure rate. Default a
+     * registry of the manager's own.
+     */
+    public Builder circuitBreakers(CircuitBreakerRegistry registry) {
+      circuitBreakers = notNull("circuitBreakers", registry);
+      return this;
+    }
+
+    /** Changes how exchanges are repeated: {@code .retry(r -> r.maxAttempts(2))}. */
+    public Builder retry(UnaryOperator<RetrySettings.Builder> change) {
+      retry = change.apply(RetrySettings.builder()).build();
       return this;
     }
 

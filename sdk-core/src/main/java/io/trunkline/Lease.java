@@ -61,6 +61,8 @@ public final class Lease implements AutoCloseable {
 
   private final boolean initializing;
   private boolean readTimedOut;
+  private boolean answered;
+  private boolean sawEnd;
 
   Lease(PooledConnection connection, boolean initializing) {
     this.connection = connection;
@@ -141,8 +143,10 @@ public final class Lease implements AutoCloseable {
 
   private int received(int count) {
     if (count < 0) {
+      sawEnd = true;
       connection.markBroken();
     }
+    answered |= count > 0;
     readTimedOut &= count <= 0;
     return count;
   }
@@ -181,6 +185,21 @@ public final class Lease implements AutoCloseable {
   /** Whether the connection has served an earlier lease. */
   public boolean isReused() {
     return connection.uses() > 1;
+  }
+
+  /** Whether a byte was received in this lease. */
+  boolean isAnswered() {
+    return answered;
+  }
+
+  /** Whether the end of the stream was read in this lease. */
+  boolean sawEnd() {
+    return sawEnd;
+  }
+
+  /** Bytes that the operating system has taken for sending in the life of the connection. */
+  long bytesSent() {
+    return connection.socket().bytesWritten();
   }
 
   /**

@@ -41,6 +41,10 @@ final class Check {
     return value;
   }
 
+  static Duration atLeast(String setting, Duration least, Duration value) {
+    return checked(setting, least, "at least " + least, value);
+  }
+
   /** TCP_KEEPIDLE and TCP_KEEPINTVL take 1 to 32,767 seconds (tcp.h: MAX_TCP_KEEPIDLE). */
   static Duration keepAliveSeconds(String setting, Duration value) {
     positive(setting, value);

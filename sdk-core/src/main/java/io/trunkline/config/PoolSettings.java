@@ -11,6 +11,8 @@ public final class PoolSettings {
   private final int maxTotal;
   private final int maxPending;
   private final int maxDialsInFlight;
+  private final int dialsPerSecond;
+  private final int totalDialsPerSecond;
   private final Duration acquireTimeout;
   private final Duration idleTimeout;
   private final Duration maxLifetime;
@@ -25,6 +27,8 @@ public final class PoolSettings {
     this.maxTotal = from.maxTotal;
     this.maxPending = from.maxPending;
     this.maxDialsInFlight = from.maxDialsInFlight;
+    this.dialsPerSecond = from.dialsPerSecond;
+    this.totalDialsPerSecond = from.totalDialsPerSecond;
     this.acquireTimeout = from.acquireTimeout;
     this.idleTimeout = from.idleTimeout;
     this.maxLifetime = from.maxLifetime;
@@ -64,6 +68,19 @@ public final class PoolSettings {
   /** The storm guard: most dials in flight to one endpoint. Default 8. */
   public int maxDialsInFlight() {
     return maxDialsInFlight;
+  }
+
+  /**
+   * Most dials to one endpoint that begin within a second, spread over it; 0 sets no limit. Callers
+   * beyond it wait, and are served by a released connection, too. Default 0.
+   */
+  public int dialsPerSecond() {
+    return dialsPerSecond;
+  }
+
+  /** The same over all endpoints. Default 0. */
+  public int totalDialsPerSecond() {
+    return totalDialsPerSecond;
   }
 
   /** How long a caller waits for a connection, dialling included. Default 10 s. */
@@ -127,6 +144,8 @@ public final class PoolSettings {
     private int maxTotal = 1_024;
     private int maxPending = 1_000;
     private int maxDialsInFlight = 8;
+    private int dialsPerSecond = 0;
+    private int totalDialsPerSecond = 0;
     private Duration acquireTimeout = Duration.ofSeconds(10);
     private Duration idleTimeout = Duration.ofSeconds(60);
     private Duration maxLifetime = Duration.ofMinutes(30);
@@ -181,6 +200,29 @@ public final class PoolSettings {
      */
     public Builder maxDialsInFlight(int value) {
       maxDialsInFlight = Check.atLeast("pool.max-dials-in-flight", 1, value);
+      return this;
+    }
+
+    /**
+     * Most dials to one endpoint that begin within a second, spread over it; 0 sets no limit.
+     * Default 0.
+     *
+     * @throws IllegalArgumentException if the value is out of range; the message names {@code
+     *     pool.dials-per-second}
+     */
+    public Builder dialsPerSecond(int value) {
+      dialsPerSecond = Check.within("pool.dials-per-second", 0, 1_000_000, value);
+      return this;
+    }
+
+    /**
+     * The same over all endpoints. Default 0.
+     *
+     * @throws IllegalArgumentException if the value is out of range; the message names {@code
+     *     pool.total-dials-per-second}
+     */
+    public Builder totalDialsPerSecond(int value) {
+      totalDialsPerSecond = Check.within("pool.total-dials-per-second", 0, 1_000_000, value);
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.trunkline.failure;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class Failures {
       case RESOLUTION_FAILED -> new ResolutionException(details);
       case READ_TIMED_OUT, WRITE_TIMED_OUT -> new TransferTimedOutException(details);
       case ACQUIRE_TIMED_OUT, QUEUE_FULL -> new PoolExhaustedException(details);
+      case BREAKER_OPEN -> new CircuitOpenException(details, Duration.ZERO, Optional.empty(), null);
       case INTERRUPTED -> new DialInterruptedException(details);
       // On an established connection these are fatal, and java.net has SocketException for that.
       case REFUSED ->

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param endpoint whose pool it is
  * @param counts its numbers
  * @param addresses the addresses that are known for it now; empty before the first dial
+ * @param breaker its circuit breaker; empty if there is none
  * @param lastFailure the latest failed dial
  * @param connections each open connection
  */
@@ -17,6 +18,7 @@ public record EndpointSnapshot(
     Endpoint endpoint,
     EndpointCounts counts,
     List<InetSocketAddress> addresses,
+    Optional<BreakerSnapshot> breaker,
     Optional<FailedDial> lastFailure,
     List<ConnectionSnapshot> connections) {
 

@@ -29,6 +29,9 @@ final class Acquirer {
   private final Ticker ticker;
   private final boolean leakStacks;
 
+  /** A dial, and when it began. */
+  private record Begun(Dial dial, long atNanos) {}
+
   Acquirer(Connector connector, Workers workers, Opener opener, Ticker ticker, boolean leakStacks) {
     this.connector = connector;
     this.workers = workers;
@@ -41,15 +44,18 @@ final class Acquirer {
   PooledConnection acquire(EndpointPool pool, long timeoutNanos) throws IOException {
     long start = ticker.nanoTime();
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
-    Waiter waiter = new Waiter();
-    pool.enter(waiter);
+    Waiter waiter = new Waiter(true);
+    pool.room().enter(waiter);
     for (; ; ) {
       Object outcome = waiter.await(deadline);
       if (outcome == null) {
         throw gaveUp(pool, waiter, start);
       }
-      if (outcome == EndpointPool.FORGOTTEN) {
+      if (outcome == Waiter.FORGOTTEN) {
         return null;
+      }
+      if (outcome == Waiter.REFUSED) {
+        throw pool.breaker().refusal(ticker.nanoTime() - start);
       }
       if (outcome instanceof IOException failure) {
         throw failure;
@@ -57,23 +63,42 @@ final class Acquirer {
       if (outcome == Waiter.TICKET) {
         return dial(pool, deadline, start);
       }
-      PooledConnection handed = (PooledConnection) outcome;
-      if (pool.isAlive(handed)) {
-        handed.leased(leakStacks);
-        return handed;
+      if (pool.accept((PooledConnection) outcome, waiter)) {
+        return (PooledConnection) outcome;
       }
-      pool.replaceDead(handed, waiter);
     }
+  }
+
+  /**
+   * Waits for leave to dial a connection that will not belong to the pool.
+   *
+   * @return whether there is; false if the pool was forgotten and has to be asked for again
+   */
+  boolean awaitTicket(EndpointPool pool, Waiter waiter, Deadline deadline) throws IOException {
+    long start = ticker.nanoTime();
+    Object outcome = waiter.await(deadline);
+    if (outcome == null) {
+      throw gaveUp(pool, waiter, start);
+    }
+    if (outcome == Waiter.REFUSED) {
+      throw pool.breaker().refusal(ticker.nanoTime() - start);
+    }
+    if (outcome instanceof IOException failure) {
+      throw failure;
+    }
+    return outcome == Waiter.TICKET;
   }
 
   /** Leaves the queue. What it was given in the last moment goes to the next in line. */
   private IOException gaveUp(EndpointPool pool, Waiter waiter, long start) {
-    if (!pool.cancel(waiter)) {
+    if (!pool.room().cancel(waiter)) {
       Object outcome = waiter.outcome();
       if (outcome instanceof PooledConnection handed) {
         pool.release(handed);
-      } else if (outcome == Waiter.TICKET) {
+      } else if (outcome == Waiter.TICKET && waiter.isForPool()) {
         pool.ticketFailed(null);
+      } else if (outcome == Waiter.TICKET) {
+        pool.unpooledEnded(null);
       }
     }
     long elapsed = ticker.nanoTime() - start;
@@ -88,13 +113,16 @@ final class Acquirer {
 
   private PooledConnection dial(EndpointPool pool, Deadline deadline, long start)
       throws IOException {
-    Optional<PooledConnection> connected =
-        run(pool, connector.dial(pool.endpoint()).forWriter(true), deadline);
+    Optional<PooledConnection> connected = run(pool, begin(pool, true), deadline);
     if (connected.isPresent()) {
       connected.get().leased(leakStacks);
       return connected.get();
     }
     throw pool.failures().acquireTimedOut(ticker.nanoTime() - start);
+  }
+
+  private Begun begin(EndpointPool pool, boolean forWriter) {
+    return new Begun(connector.dial(pool.endpoint()).forWriter(forWriter), ticker.nanoTime());
   }
 
   /**
@@ -103,12 +131,15 @@ final class Acquirer {
    *
    * @return a leased connection; empty if the caller's time ended
    */
-  private Optional<PooledConnection> run(EndpointPool pool, Dial dial, Deadline until)
+  private Optional<PooledConnection> run(EndpointPool pool, Begun begun, Deadline until)
       throws IOException {
+    Dial dial = begun.dial();
     Optional<TransportSocket> socket;
     try {
       socket = dial.run(until);
     } catch (IOException failed) {
+      // The breaker first: it decides whether the next in line may dial.
+      pool.breaker().dialFailed(ticker.nanoTime() - begun.atNanos(), failed, false);
       pool.ticketFailed(isInterrupt(failed) ? null : failed);
       throw failed;
     } catch (RuntimeException | Error defect) {
@@ -117,9 +148,10 @@ final class Acquirer {
       throw defect;
     }
     if (socket.isEmpty()) {
-      leaveToWorker(pool, dial);
+      leaveToWorker(pool, begun);
       return Optional.empty();
     }
+    pool.breaker().dialled(ticker.nanoTime() - begun.atNanos());
     PooledConnection connection = adopt(pool, socket.get());
     open(pool, connection, until.orEarlier(dial.deadline()));
     return Optional.of(connection);
@@ -154,35 +186,35 @@ final class Acquirer {
   }
 
   /** A caller's short time must not waste the handshake: else it would never warm the pool. */
-  private void leaveToWorker(EndpointPool pool, Dial dial) {
-    dial.forWriter(false);
+  private void leaveToWorker(EndpointPool pool, Begun begun) {
+    begun.dial().forWriter(false);
     workers.execute(
         () -> {
           try {
-            dialToIdle(pool, dial);
+            dialToIdle(pool, begun);
           } catch (IOException failed) {
             LOG.debug("A dial that its caller had given up failed too", failed);
           }
         },
         () -> {
-          dial.cancel();
+          begun.dial().cancel();
           pool.ticketFailed(null);
         });
   }
 
   /** In the background, with a ticket: one more idle connection, or one for whoever waits. */
   void dialToIdle(EndpointPool pool) throws IOException {
-    dialToIdle(pool, connector.dial(pool.endpoint()));
+    dialToIdle(pool, begin(pool, false));
   }
 
-  private void dialToIdle(EndpointPool pool, Dial dial) throws IOException {
-    Optional<PooledConnection> connected = run(pool, dial, dial.deadline());
+  private void dialToIdle(EndpointPool pool, Begun begun) throws IOException {
+    Optional<PooledConnection> connected = run(pool, begun, begun.dial().deadline());
     if (connected.isPresent()) {
       connected.get().release(connected.get().takeHold());
     }
   }
 
-  private static boolean isInterrupt(IOException failed) {
+  static boolean isInterrupt(IOException failed) {
     return failed instanceof ConnectionFailure failure && failure.kind() == FailureKind.INTERRUPTED;
   }
 }

@@ -54,7 +54,7 @@ final class BackgroundDials {
     requested = false;
     int dialled = 0;
     try {
-      for (; dialled < minIdle && isShort() && pool.tryTicket(); dialled++) {
+      for (; dialled < minIdle && isShort() && pool.room().tryTicket() == 0; dialled++) {
         acquirer.dialToIdle(pool);
       }
     } catch (IOException dialFailed) {
@@ -69,7 +69,7 @@ final class BackgroundDials {
   }
 
   private boolean isShort() {
-    return !pool.isClosed() && pool.idle() < minIdle;
+    return !pool.room().isClosed() && pool.idle() < minIdle;
   }
 
   /** What was dialled has lived for the pause, or it has not. */

@@ -1,7 +1,10 @@
 package io.trunkline.pool;
 
+import io.trunkline.breaker.Breakers;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.config.RetrySettings;
 import io.trunkline.connect.Connector;
+import io.trunkline.connect.Dial;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -9,6 +12,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Ticker;
@@ -20,18 +24,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 
 /** The pools of all endpoints of one manager. Thread-safe. */
 public final class ConnectionPools {
   private final PoolSettings settings;
+  private final RetrySettings retry;
   private final Ticker ticker;
   private final Housekeeper housekeeper;
   private final Workers workers;
+  private final ConnectionListener listener;
+  private final boolean everyLeaseIsHeard;
   private final Acquirer acquirer;
   private final Shared shared;
   private final ConcurrentHashMap<Endpoint, Entry> entries = new ConcurrentHashMap<>();
@@ -40,25 +49,39 @@ public final class ConnectionPools {
   /**
    * @param forgetting whether a look is scheduled at whether the endpoint is still in use
    */
-  private record Entry(EndpointPool pool, BackgroundDials background, AtomicBoolean forgetting) {}
+  private record Entry(
+      EndpointPool pool,
+      BackgroundDials background,
+      RetryBudget budget,
+      AtomicBoolean forgetting) {}
 
   public ConnectionPools(
       PoolSettings settings,
+      RetrySettings retry,
       Connector connector,
       Opener opener,
+      Breakers breakers,
+      ConnectionListener listener,
       Ticker ticker,
       Housekeeper housekeeper,
       Workers workers) {
     this.settings = settings;
+    this.retry = retry;
     this.ticker = ticker;
     this.housekeeper = housekeeper;
     this.workers = workers;
+    this.listener = listener;
+    this.everyLeaseIsHeard = listener.hearsEveryLease();
     this.acquirer = new Acquirer(connector, workers, opener, ticker, settings.leakStacks());
     TotalCap total = new TotalCap(settings.maxTotal());
     this.shared =
         new Shared(
             settings,
             ticker,
+            housekeeper,
+            listener,
+            breakers,
+            new DialRate(settings.totalDialsPerSecond(), ticker.nanoTime()),
             total,
             new IdleWheel(settings, ticker, housekeeper, total),
             this::hasLess);
@@ -70,8 +93,35 @@ public final class ConnectionPools {
    * @param timeoutNanos the longest wait, dialling included
    */
   public PooledConnection acquire(Endpoint endpoint, long timeoutNanos) throws IOException {
+    if (everyLeaseIsHeard) {
+      return acquireTimed(endpoint, timeoutNanos, true);
+    }
     PooledConnection connection = entry(endpoint).pool().tryAcquire();
-    return connection != null ? connection : acquireSlowly(endpoint, timeoutNanos);
+    return connection != null ? connection : acquireTimed(endpoint, timeoutNanos, false);
+  }
+
+  /**
+   * @param tryFirst whether nobody has looked for an idle connection yet
+   */
+  private PooledConnection acquireTimed(Endpoint endpoint, long timeoutNanos, boolean tryFirst)
+      throws IOException {
+    long start = ticker.nanoTime();
+    PooledConnection connection;
+    try {
+      connection = tryFirst ? entry(endpoint).pool().tryAcquire() : null;
+      if (connection == null) {
+        connection = acquireSlowly(endpoint, timeoutNanos);
+      }
+    } catch (IOException failed) {
+      listener.acquireFailed(endpoint, ticker.nanoTime() - start, failed);
+      throw failed;
+    }
+    long now = ticker.nanoTime();
+    if (everyLeaseIsHeard) {
+      connection.leasedSince(now);
+    }
+    listener.acquired(endpoint, now - start, connection.uses() > 1);
+    return connection;
   }
 
   private PooledConnection acquireSlowly(Endpoint endpoint, long timeoutNanos) throws IOException {
@@ -89,12 +139,43 @@ public final class ConnectionPools {
     }
   }
 
+  // ---- connections outside of the pool ----
+
+  /**
+   * The dial of a connection that will be its caller's alone. Its time runs from now.
+   *
+   * @param limitNanos the end of its time; the wait for leave to dial ends with the acquire
+   *     timeout, too
+   * @param begin begins the dial, given the nanoseconds that are left for it
+   */
+  public UnpooledDial unpooled(Endpoint endpoint, long limitNanos, LongFunction<Dial> begin) {
+    return new UnpooledDial(
+        this,
+        acquirer,
+        ticker,
+        endpoint,
+        Deadline.afterNanos(ticker, limitNanos),
+        Deadline.after(ticker, settings.acquireTimeout()),
+        begin);
+  }
+
+  EndpointPool poolOf(Endpoint endpoint) throws IOException {
+    return entry(endpoint).pool();
+  }
+
+  /** Whoever came to a pool that was forgotten meanwhile asks for it again. */
+  void forgotten(EndpointPool pool) {
+    entries.computeIfPresent(
+        pool.endpoint(), (endpoint, entry) -> entry.pool() == pool ? null : entry);
+  }
+
   private Entry entry(Endpoint endpoint) throws IOException {
     Entry known = entries.get(endpoint);
     if (known != null) {
       return known;
     }
     Entry made = entries.computeIfAbsent(endpoint, this::make);
+    made.pool().breaker().start();
     forgetLater(made);
     if (closed) {
       made.pool().close();
@@ -111,6 +192,7 @@ public final class ConnectionPools {
     return new Entry(
         pool,
         new BackgroundDials(pool, acquirer, workers, housekeeper, settings.minIdle()),
+        new RetryBudget(retry, ticker),
         new AtomicBoolean());
   }
 
@@ -127,11 +209,19 @@ public final class ConnectionPools {
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
     int wanted = Math.min(connections, settings.maxPerEndpoint());
     Throwable failure = null;
-    while (failure == null && pool.openOrDialling() < wanted && !deadline.hasPassed()) {
+    while (failure == null && pool.room().openOrDialling() < wanted && !deadline.hasPassed()) {
       List<WarmUp> round = new ArrayList<>();
-      int missing = wanted - pool.openOrDialling();
-      while (round.size() < missing && pool.tryTicket()) {
-        round.add(new WarmUp(pool));
+      int missing = wanted - pool.room().openOrDialling();
+      long momentIn = 0;
+      while (momentIn == 0 && round.size() < missing) {
+        momentIn = pool.room().tryTicket();
+        if (momentIn == 0) {
+          round.add(new WarmUp(pool));
+        }
+      }
+      if (round.isEmpty() && momentIn > 0) {
+        awaitMoment(pool, Math.min(momentIn, deadline.remainingNanos()));
+        continue;
       }
       if (round.isEmpty() || !awaitAll(round, deadline)) {
         break;
@@ -143,14 +233,34 @@ public final class ConnectionPools {
               .findFirst()
               .orElse(null);
     }
-    int open = pool.openOrDialling() - pool.dialling();
+    int open = pool.room().open();
     if (open == 0 && failure instanceof IOException dialFailed) {
       throw dialFailed;
     }
     if (open == 0 && failure instanceof RuntimeException initializerFailed) {
       throw initializerFailed;
     }
+    if (open == 0 && pool.breaker().refuses()) {
+      throw pool.breaker().refusal(0);
+    }
     return open;
+  }
+
+  /** The connect rate does not allow a dial yet. */
+  private static void awaitMoment(EndpointPool pool, long nanos) throws IOException {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException interrupted) {
+      throw interrupted(pool, interrupted);
+    }
+  }
+
+  private static IOException interrupted(EndpointPool pool, InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return Failures.exception(
+        FailureDetails.of(FailureKind.INTERRUPTED, FailurePhase.ACQUIRE)
+            .withEndpoint(pool.endpoint()),
+        cause);
   }
 
   private final class WarmUp implements Runnable {
@@ -187,11 +297,7 @@ public final class ConnectionPools {
       try {
         inTime &= each.done.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw Failures.exception(
-            FailureDetails.of(FailureKind.INTERRUPTED, FailurePhase.ACQUIRE)
-                .withEndpoint(each.pool.endpoint()),
-            interrupted);
+        throw interrupted(each.pool, interrupted);
       }
     }
     return inTime;
@@ -207,6 +313,17 @@ public final class ConnectionPools {
     Entry known = entries.get(endpoint);
     if (known != null) {
       known.pool().drain();
+    }
+  }
+
+  /**
+   * The endpoint has these addresses now. Connections to others end: idle ones now, leased ones
+   * when they are released.
+   */
+  public void addressesChanged(Endpoint endpoint, Set<InetSocketAddress> current) {
+    Entry known = entries.get(endpoint);
+    if (known != null) {
+      known.pool().addressesChanged(current);
     }
   }
 
@@ -233,7 +350,7 @@ public final class ConnectionPools {
       return;
     }
     entry.background().topUp();
-    if (pool.openOrDialling() == 0) {
+    if (pool.room().openOrDialling() == 0) {
       forgetLater(entry);
     }
   }
@@ -245,14 +362,16 @@ public final class ConnectionPools {
   }
 
   private void forgetIfUnused(Entry entry) {
-    long left = entry.pool().tryForget();
+    long left = entry.pool().room().tryForget();
     if (left == 0) {
       entries.remove(entry.pool().endpoint(), entry);
+      entry.pool().breaker().end();
+      listener.forgotten(entry.pool().endpoint());
     } else if (left > 0) {
       housekeeper.schedule(left, () -> forgetIfUnused(entry));
     } else {
       entry.forgetting().set(false); // in use; the loss of its last connection brings us back
-      if (entry.pool().openOrDialling() == 0) {
+      if (entry.pool().room().openOrDialling() == 0) {
         forgetLater(entry); // it was lost while we looked, or only a waiter is left
       }
     }
@@ -277,6 +396,25 @@ public final class ConnectionPools {
     Map<Endpoint, EndpointCounts> counts = new HashMap<>();
     entries.forEach((endpoint, entry) -> counts.put(endpoint, PoolSnapshots.counts(entry.pool())));
     return counts;
+  }
+
+  /** How many connections of the pool are open to one address of an endpoint. */
+  public int load(Endpoint endpoint, InetSocketAddress address) {
+    Entry known = entries.get(endpoint);
+    return known == null ? 0 : known.pool().openTo(address);
+  }
+
+  /** Somebody has found that the endpoint answers: an open breaker closes. */
+  public void answered(Endpoint endpoint) {
+    Entry known = entries.get(endpoint);
+    if (known != null) {
+      known.pool().breaker().answered();
+    }
+  }
+
+  /** How many exchanges with the endpoint may be repeated. */
+  public RetryBudget retryBudget(Endpoint endpoint) throws IOException {
+    return entry(endpoint).budget();
   }
 
   /** Connections open or being dialled, over all endpoints. */

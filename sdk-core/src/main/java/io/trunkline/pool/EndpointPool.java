@@ -1,66 +1,51 @@
 package io.trunkline.pool;
 
+import io.trunkline.breaker.EndpointBreaker;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.net.Endpoint;
-import io.trunkline.transport.IdleState;
+import io.trunkline.observe.CloseReason;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
-import java.util.BitSet;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The connections of one endpoint: who gets which, who waits, who may dial. It decides and never
- * waits; {@link Acquirer} does the waiting and dialling.
- *
- * <p>Leasing and releasing an idle connection touches no lock. All else is decided under the lock
- * and carried out, I/O and wake-ups included, after it. Waiters are served strictly in order by
- * {@link #settle}, which everything calls that can have changed what there is: a release, an end of
- * a dial, an end of a connection, a place under the total cap. A release makes its connection idle
- * and then looks for waiters; a waiter queues and then looks for idle connections; so one of the
- * two sees the other.
+ * The connections of one endpoint: how they are leased and released, and when they end. Who waits
+ * and who may dial is decided in its {@link WaitingRoom}; {@link Acquirer} does the waiting and
+ * dialling. Leasing and releasing an idle connection touches no lock.
  */
-@SuppressWarnings("NonAtomicVolatileUpdate") // the counts are written under the lock
 final class EndpointPool {
-  /**
-   * The outcome for a waiter that came to a pool which was forgotten meanwhile: it asks for the
-   * pool again.
-   */
-  static final Object FORGOTTEN = new Object();
-
   private final Endpoint endpoint;
   private final Shared shared;
   private final PoolSettings settings;
+  private final EndpointBreaker breaker;
+  private final PoolEvents events;
   private final Slots slots;
+  private final WaitingRoom room;
   private final PoolCounters counters = new PoolCounters();
   private final PoolFailures failures = new PoolFailures(this);
 
   /** Whether it stands in the queue for a place under the total cap; by {@link TotalCap}. */
   final AtomicBoolean starved = new AtomicBoolean();
 
-  private final ReentrantLock lock = new ReentrantLock();
+  /** Raised by each drain: connections of an earlier one end. */
+  private final AtomicInteger epoch = new AtomicInteger();
 
-  // Guarded by the lock.
-  private final WaitQueue queue = new WaitQueue();
-  private final BitSet usedSlots = new BitSet();
-  private int open;
-  private boolean forgotten;
-  private long lastUseNanos;
-
-  // Written under the lock, read without.
-  private volatile int waiting;
-  private volatile int dialling;
-  private volatile int epoch;
-  private volatile boolean closed;
+  /** The addresses of the endpoint, null while nobody has said that they changed. */
+  private volatile Set<InetSocketAddress> addresses;
 
   EndpointPool(Endpoint endpoint, Shared shared) {
     this.endpoint = endpoint;
     this.shared = shared;
     this.settings = shared.settings();
+    this.events = new PoolEvents(endpoint, shared.listener(), shared.ticker());
     this.slots = new Slots(settings.maxPerEndpoint());
-    this.lastUseNanos = shared.ticker().nanoTime();
+    this.breaker = shared.breakers().of(endpoint, this::breakerChanged);
+    this.room = new WaitingRoom(this, shared, slots);
   }
 
   Endpoint endpoint() {
@@ -71,30 +56,43 @@ final class EndpointPool {
 
   /** A living idle connection, unless there is none or others wait for it. */
   PooledConnection tryAcquire() {
-    if (waiting > 0) {
+    if (room.isAwaited()) {
       return null;
     }
     for (PooledConnection found = slots.claim(); found != null; found = slots.claim()) {
-      if (isAlive(found)) {
+      CloseReason unfit = unfit(found);
+      if (unfit == null) {
         found.leased(settings.leakStacks());
         return found;
       }
-      dropDead(found);
+      end(found, unfit);
     }
     return null;
   }
 
-  /** One poll; a connection with bytes that nobody asked for is as bad as a dead one. */
-  boolean isAlive(PooledConnection leased) {
-    return !leased.isBroken()
-        && leased.socket().checkIdle(leased.idleSinceNanos) == IdleState.CLEAN;
+  /**
+   * One poll; a connection with bytes that nobody asked for is as bad as a dead one.
+   *
+   * @return why it must not be leased; null if it may
+   */
+  private static CloseReason unfit(PooledConnection leased) {
+    if (leased.isBroken()) {
+      return leased.hasPeerClosed() ? CloseReason.PEER_CLOSED : CloseReason.DISCARDED;
+    }
+    return switch (leased.socket().checkIdle(leased.idleSinceNanos)) {
+      case CLEAN -> null;
+      case READABLE -> CloseReason.UNASKED_BYTES;
+      case PEER_CLOSED -> CloseReason.PEER_CLOSED;
+    };
   }
 
   /** The lease has ended well: the connection goes back, or ends if its time has come. */
   void release(PooledConnection connection) {
     long now = shared.ticker().nanoTime();
-    if (!isReusable(connection, now)) {
-      end(connection, counters.evicted);
+    events.leaseEnds(connection, now);
+    CloseReason due = due(connection, now);
+    if (due != null) {
+      end(connection, due);
       return;
     }
     connection.idleSinceNanos = now;
@@ -102,242 +100,112 @@ final class EndpointPool {
       return; // the manager closed it meanwhile
     }
     slots.becameIdle(connection);
-    if (connection.epoch != epoch && connection.tryEvict()) {
-      remove(connection, counters.evicted); // a drain or close came between and did not see it idle
-    } else if (waiting > 0) {
-      settle();
+    // A drain, a withdrawal or a close may have come between, and not have seen it idle.
+    if (isOutdated(connection) && connection.tryEvict()) {
+      remove(connection, outdated());
+    } else if (room.isAwaited()) {
+      room.settle();
     }
     if (shared.total().hasStarved()) {
       shared.total().serveStarved(); // another endpoint waits for a place: an idle one can give way
     }
   }
 
-  private boolean isReusable(PooledConnection connection, long now) {
-    return connection.epoch == epoch
-        && !connection.isBroken()
-        // With Fast Open and nothing written it has not sent a packet: not a connection to keep.
-        && !connection.socket().awaitsFirstFlight()
-        && (settings.maxUses() == 0 || connection.uses() < settings.maxUses())
-        && connection.expiresNanos - now > 0;
+  /** Why it is not to be leased again; null if it may be. */
+  private CloseReason due(PooledConnection connection, long now) {
+    if (connection.isBroken()) {
+      return connection.hasPeerClosed() ? CloseReason.PEER_CLOSED : CloseReason.DISCARDED;
+    }
+    if (isOutdated(connection)) {
+      return outdated();
+    }
+    if (settings.maxUses() != 0 && connection.uses() >= settings.maxUses()) {
+      return CloseReason.MAX_USES;
+    }
+    if (connection.socket().awaitsFirstFlight()) {
+      return CloseReason.DISCARDED; // with Fast Open and nothing written it has not sent a packet
+    }
+    return connection.expiresNanos - now > 0 ? null : CloseReason.MAX_LIFETIME;
+  }
+
+  private boolean isOutdated(PooledConnection connection) {
+    return connection.epoch != epoch.get() || connection.withdrawn;
+  }
+
+  private CloseReason outdated() {
+    return room.isClosed() ? CloseReason.MANAGER_CLOSED : CloseReason.DRAINED;
   }
 
   /** The lease has ended and the connection with it. */
   void discard(PooledConnection connection) {
-    end(connection, counters.discarded);
+    end(connection, CloseReason.DISCARDED);
   }
 
   /** A lease that nobody holds any more; whether it was one. */
   boolean reclaim(PooledConnection connection) {
-    return end(connection, counters.leaked);
-  }
-
-  private void dropDead(PooledConnection leased) {
-    end(leased, counters.evicted);
-  }
-
-  private boolean end(PooledConnection leased, AtomicLong counter) {
-    boolean ours = leased.closeLeased();
+    boolean ours = end(connection, CloseReason.LEAKED);
     if (ours) {
-      remove(leased, counter);
+      shared.listener().leaked(endpoint, Optional.ofNullable(connection.acquiredAt()));
     }
     return ours;
   }
 
-  // ---- waiting ----
-
-  /** Queues a caller and serves whom it can, this one included. */
-  void enter(Waiter waiter) {
-    int place = 0;
-    lock.lock();
-    try {
-      lastUseNanos = shared.ticker().nanoTime();
-      if (forgotten) {
-        waiter.decide(FORGOTTEN);
-        return;
-      }
-      if (!closed) {
-        queue.addLast(waiter);
-        waiting++;
-        place = waiting;
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (closed && cancel(waiter)) {
-      waiter.decide(failures.managerClosed());
-      return;
-    }
-    settle();
-    if (place > settings.maxPending() && isBeyondBound(waiter) && cancel(waiter)) {
-      waiter.decide(failures.queueFull());
-    }
-  }
-
-  private boolean isBeyondBound(Waiter waiter) {
-    return waiting > settings.maxPending() && waiter.outcome() == null;
-  }
-
-  /** Takes a waiter out of the queue; false if it has been served, and its outcome is there. */
-  boolean cancel(Waiter waiter) {
-    lock.lock();
-    try {
-      if (waiter.queued) {
-        queue.remove(waiter);
-        waiting--;
-      }
-      return waiter.outcome() == null;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * A connection that was handed to a waiter turned out dead. It becomes the waiter's ticket, or,
-   * where the storm guard does not allow a dial now, the waiter's place at the head of the queue.
-   */
-  void replaceDead(PooledConnection dead, Waiter waiter) {
-    waiter.reset();
-    boolean ticket = false;
-    boolean ours = dead.closeLeased();
-    lock.lock();
-    try {
-      if (ours) {
-        forgetSlot(dead);
-      }
-      if (!closed) {
-        // Its place under the total cap goes over to the ticket.
-        ticket = ours && dialling < settings.maxDialsInFlight();
-        if (ticket) {
-          dialling++;
-          waiter.decide(Waiter.TICKET);
-        } else {
-          queue.addFirst(waiter);
-          waiting++;
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
+  private boolean end(PooledConnection leased, CloseReason reason) {
+    boolean ours = leased.closeLeased();
     if (ours) {
-      finish(dead, counters.evicted);
+      remove(leased, reason);
     }
-    if (ours && !ticket) {
+    return ours;
+  }
+
+  // ---- what a waiter or a ticket came to ----
+
+  /** Whether a connection that was handed to a waiter lives; if not, the waiter goes on waiting. */
+  boolean accept(PooledConnection handed, Waiter waiter) {
+    CloseReason unfit = unfit(handed);
+    if (unfit == null) {
+      handed.leased(settings.leakStacks());
+      return true;
+    }
+    boolean ours = handed.closeLeased();
+    if (ours) {
+      slots.clear(handed);
+    }
+    boolean placeIsFree = room.comesBack(waiter, ours ? handed.slot : WaitingRoom.NO_SLOT);
+    if (ours) {
+      finish(handed, unfit);
+    }
+    if (placeIsFree) {
       shared.total().give();
     }
-    if (closed && cancel(waiter)) {
-      waiter.decide(failures.managerClosed());
-    }
-    settle();
-  }
-
-  /**
-   * Serves waiters in order with what there is, until there is nothing left to give. Hold no lock.
-   *
-   * @return whether a place under the total cap was needed
-   */
-  boolean settle() {
-    boolean needed = false;
-    for (; ; ) {
-      Waiter served = null;
-      boolean capped = false;
-      lock.lock();
-      try {
-        Waiter first = queue.first();
-        if (first != null) {
-          Object gift = slots.claim();
-          if (gift == null && mayDial()) {
-            capped = !shared.total().tryTake();
-            if (!capped) {
-              dialling++;
-              gift = Waiter.TICKET;
-            }
-          }
-          if (gift != null) {
-            queue.remove(first);
-            waiting--;
-            first.decide(gift);
-            served = first;
-          }
-        }
-      } finally {
-        lock.unlock();
-      }
-      if (served != null) {
-        served.wake();
-      } else if (!capped) {
-        return needed;
-      } else if (!makeRoom()) {
-        return true;
-      }
-      needed |= capped;
-    }
-  }
-
-  /** Under the lock. */
-  private boolean mayDial() {
-    return !closed
-        && !forgotten
-        && dialling < settings.maxDialsInFlight()
-        && open + dialling < settings.maxPerEndpoint();
-  }
-
-  /** Closes the longest-idle connection of another endpoint; whether it is worth trying again. */
-  private boolean makeRoom() {
-    PooledConnection victim = shared.wheel().evictLongestIdle(this);
-    if (victim == null) {
-      if (!starved.get()) {
-        shared.total().starve(this);
-        return true; // once more: a place may have come free before we stood in the queue
-      }
-      return false;
-    }
-    victim.pool.remove(victim, victim.pool.counters.evicted);
-    return true;
-  }
-
-  // ---- tickets ----
-
-  /** A ticket for work in the background, after everybody who waits. */
-  boolean tryTicket() {
-    lock.lock();
-    try {
-      if (queue.first() != null || !mayDial() || !shared.total().tryTake()) {
-        return false;
-      }
-      dialling++;
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    room.settle();
+    return false;
   }
 
   /** The dial of a ticket has succeeded: the connection is leased to who dialled. */
   PooledConnection ticketDone(TransportSocket socket) throws IOException {
-    PooledConnection connection = null;
-    lock.lock();
-    try {
-      dialling--;
-      if (!closed) {
-        open++;
-        int slot = usedSlots.nextClearBit(0);
-        usedSlots.set(slot);
-        long now = shared.ticker().nanoTime();
-        connection = new PooledConnection(socket, this, slot, epoch, now, now + lifetimeNanos());
-        slots.put(connection);
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (connection == null) {
+    int slot = room.opened();
+    if (slot == WaitingRoom.NO_SLOT) {
       Sockets.closeQuietly(socket);
       shared.total().give();
       throw failures.managerClosed();
     }
+    long now = shared.ticker().nanoTime();
+    PooledConnection connection =
+        new PooledConnection(socket, this, slot, epoch.get(), now, now + lifetimeNanos());
+    slots.put(connection);
     counters.handshakes.incrementAndGet();
     shared.wheel().add(connection);
-    PooledConnection watched = connection;
-    socket.onPeerClosed(() -> peerClosed(watched));
-    settle(); // the storm guard has a place again
+    Set<InetSocketAddress> known = addresses;
+    if (known != null && !known.contains(connection.remote)) {
+      connection.withdrawn = true;
+    }
+    socket.onPeerClosed(() -> peerClosed(connection));
+    room.settle(); // the storm guard has a place again
+    // Who closes looks through the slots after it says so: one of us two sees the other.
+    if (room.isClosed() && end(connection, CloseReason.MANAGER_CLOSED)) {
+      throw failures.managerClosed();
+    }
     return connection;
   }
 
@@ -356,17 +224,26 @@ final class EndpointPool {
    * @param failure null where it says nothing about the endpoint
    */
   void ticketFailed(IOException failure) {
-    lock.lock();
-    try {
-      dialling--;
-    } finally {
-      lock.unlock();
-    }
+    room.ticketEnded(true);
     if (failure != null) {
       failed(failure);
     }
     shared.total().give();
-    settle();
+    room.settle();
+    shared.whenLess().accept(this);
+  }
+
+  /**
+   * The dial of a connection that does not belong to the pool has ended.
+   *
+   * @param failure null where there is none, or it says nothing about the endpoint
+   */
+  void unpooledEnded(IOException failure) {
+    room.ticketEnded(false);
+    if (failure != null) {
+      failed(failure);
+    }
+    room.settle();
     shared.whenLess().accept(this);
   }
 
@@ -381,12 +258,37 @@ final class EndpointPool {
     failures.dialSucceeded();
   }
 
+  private void breakerChanged() {
+    room.settle();
+    if (!breaker.refuses()) {
+      shared.whenLess().accept(this); // what is missing may be dialled again
+    }
+  }
+
+  /**
+   * Closes the longest-idle connection of another endpoint, for a place under the total cap.
+   *
+   * @return whether it is worth trying again
+   */
+  boolean makeRoom() {
+    PooledConnection victim = shared.wheel().evictLongestIdle(this);
+    if (victim == null) {
+      if (!starved.get()) {
+        shared.total().starve(this);
+        return true; // once more: a place may have come free before we stood in the queue
+      }
+      return false;
+    }
+    victim.pool.remove(victim, CloseReason.MADE_ROOM);
+    return true;
+  }
+
   // ---- ends of connections ----
 
   private void peerClosed(PooledConnection connection) {
     connection.peerHasClosed();
     if (connection.tryEvict()) {
-      remove(connection, counters.evicted);
+      remove(connection, CloseReason.PEER_CLOSED);
     }
   }
 
@@ -394,7 +296,7 @@ final class EndpointPool {
   boolean evictIdle(PooledConnection connection, boolean tooOld, boolean idleTooLong) {
     boolean due = tooOld || (idleTooLong && !isKeptForMinIdle());
     if (due && connection.tryEvict()) {
-      remove(connection, counters.evicted);
+      remove(connection, tooOld ? CloseReason.MAX_LIFETIME : CloseReason.IDLE_TIMEOUT);
       return true;
     }
     return connection.isClosed();
@@ -405,124 +307,78 @@ final class EndpointPool {
   }
 
   /** After the state became CLOSED, by whoever moved it there. */
-  private void remove(PooledConnection connection, AtomicLong counter) {
-    lock.lock();
-    try {
-      forgetSlot(connection);
-    } finally {
-      lock.unlock();
-    }
-    finish(connection, counter);
+  private void remove(PooledConnection connection, CloseReason reason) {
+    slots.clear(connection);
+    room.ended(connection.slot);
+    finish(connection, reason);
     shared.total().give();
-    settle();
+    room.settle();
     shared.whenLess().accept(this);
   }
 
-  /** Under the lock. */
-  private void forgetSlot(PooledConnection connection) {
-    slots.clear(connection);
-    usedSlots.clear(connection.slot);
-    open--;
-    lastUseNanos = shared.ticker().nanoTime();
-  }
-
-  private void finish(PooledConnection connection, AtomicLong counter) {
+  private void finish(PooledConnection connection, CloseReason reason) {
     shared.wheel().remove(connection);
-    counters.keep(connection.uses());
-    counter.incrementAndGet();
+    counters.closed(reason, connection.uses());
+    events.closes(connection, reason);
     connection.closeSocket();
   }
 
   /** Idle connections end now, leased ones when they are released. */
   void drain() {
-    lock.lock();
-    try {
-      epoch++;
-    } finally {
-      lock.unlock();
-    }
+    epoch.incrementAndGet();
+    evictOutdated();
+  }
+
+  /** The endpoint has these addresses now: connections to others end as in {@link #drain}. */
+  void addressesChanged(Set<InetSocketAddress> current) {
+    addresses = Set.copyOf(current);
     for (int slot = 0; slot < slots.size(); slot++) {
       PooledConnection each = slots.get(slot);
-      if (each != null && each.epoch != epoch && each.tryEvict()) {
-        remove(each, counters.evicted);
+      if (each != null) {
+        each.withdrawn = !current.contains(each.remote);
+      }
+    }
+    evictOutdated();
+  }
+
+  private void evictOutdated() {
+    for (int slot = 0; slot < slots.size(); slot++) {
+      PooledConnection each = slots.get(slot);
+      if (each != null && isOutdated(each) && each.tryEvict()) {
+        remove(each, outdated());
       }
     }
   }
 
   /** Refuses newcomers, fails who waits, and drains. */
   void close() {
-    lock.lock();
-    try {
-      closed = true;
-    } finally {
-      lock.unlock();
-    }
-    failWaiters(failures.managerClosed());
+    room.close(failures.managerClosed());
     drain();
-  }
-
-  private void failWaiters(IOException failure) {
-    for (; ; ) {
-      Waiter first;
-      lock.lock();
-      try {
-        first = queue.first();
-        if (first == null) {
-          return;
-        }
-        queue.remove(first);
-        waiting--;
-        first.decide(failure);
-      } finally {
-        lock.unlock();
-      }
-      first.wake();
-    }
+    breaker.end();
   }
 
   /** Cuts the leases that are still out. */
   void closeLeased() {
     for (int slot = 0; slot < slots.size(); slot++) {
       PooledConnection each = slots.get(slot);
-      if (each != null && each.closeLeased()) {
-        remove(each, counters.discarded);
+      if (each != null) {
+        end(each, CloseReason.MANAGER_CLOSED);
       }
-    }
-  }
-
-  // ---- being forgotten ----
-
-  /** Under the lock. */
-  private boolean isEmpty() {
-    return open == 0 && dialling == 0 && queue.first() == null;
-  }
-
-  /**
-   * Forgets an endpoint that nobody has used for long.
-   *
-   * @return nanoseconds until it is worth asking again; 0 if it is forgotten now, -1 if it is in
-   *     use
-   */
-  long tryForget() {
-    lock.lock();
-    try {
-      if (!isEmpty()) {
-        return -1;
-      }
-      long left = settings.forgetAfter().toNanos() - (shared.ticker().nanoTime() - lastUseNanos);
-      if (left <= 0) {
-        forgotten = true;
-      }
-      return Math.max(0, left);
-    } finally {
-      lock.unlock();
     }
   }
 
   // ---- what is known of it ----
 
+  WaitingRoom room() {
+    return room;
+  }
+
   Slots slots() {
     return slots;
+  }
+
+  EndpointBreaker breaker() {
+    return breaker;
   }
 
   PoolCounters counters() {
@@ -540,25 +396,16 @@ final class EndpointPool {
     return idle;
   }
 
-  int openOrDialling() {
-    lock.lock();
-    try {
-      return open + dialling;
-    } finally {
-      lock.unlock();
+  /** Open connections to one address. */
+  int openTo(InetSocketAddress address) {
+    int open = 0;
+    for (int slot = 0; slot < slots.size(); slot++) {
+      PooledConnection each = slots.get(slot);
+      if (each != null && each.remote.equals(address)) {
+        open++;
+      }
     }
-  }
-
-  int waiting() {
-    return waiting;
-  }
-
-  int dialling() {
-    return dialling;
-  }
-
-  boolean isClosed() {
-    return closed;
+    return open;
   }
 
   Shared shared() {

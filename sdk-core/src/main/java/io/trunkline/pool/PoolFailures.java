@@ -67,11 +67,11 @@ final class PoolFailures {
     return String.format(
         "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
             + " %d of %d connections in all",
-        pool.openOrDialling() - pool.dialling() - idle,
+        pool.room().open() - idle,
         pool.shared().settings().maxPerEndpoint(),
         idle,
-        pool.dialling(),
-        pool.waiting(),
+        pool.room().dialling(),
+        pool.room().waiting(),
         total.taken(),
         total.max());
   }

@@ -4,6 +4,7 @@ import io.trunkline.net.ConnectionSnapshot;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.net.TlsSummary;
+import io.trunkline.observe.CloseReason;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class PoolSnapshots {
         pool.endpoint(),
         counts(pool),
         addresses,
+        pool.breaker().snapshot(),
         pool.failures().last(now),
         List.copyOf(connections));
   }
@@ -50,16 +52,16 @@ final class PoolSnapshots {
     return new EndpointCounts(
         active,
         idle,
-        pool.dialling(),
-        pool.waiting(),
+        pool.room().dialling(),
+        pool.room().waiting(),
         pool.slots().size(),
         leases,
         leases - usedConnections,
         counters.handshakes.get(),
         counters.failedDials.get(),
-        counters.evicted.get(),
-        counters.discarded.get(),
-        counters.leaked.get());
+        counters.evicted(),
+        counters.closed(CloseReason.DISCARDED),
+        counters.closed(CloseReason.LEAKED));
   }
 
   private static ConnectionSnapshot of(PooledConnection connection, long now) {

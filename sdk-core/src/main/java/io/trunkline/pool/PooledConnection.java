@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import io.trunkline.transport.TransportSocket;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 
 /**
  * A connection and its place in the pool.
@@ -22,16 +23,26 @@ public final class PooledConnection {
   private static final int LEASED = 1;
   private static final int CLOSED = 2;
   private static final VarHandle STATE;
+  private static final VarHandle LEASED_SINCE;
+
+  /** {@link #takeLeasedSince} where the lease is not timed. */
+  static final long NOT_TIMED = 0;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(PooledConnection.class, "state", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(PooledConnection.class, "state", int.class);
+      LEASED_SINCE = lookup.findVarHandle(PooledConnection.class, "leasedSince", long.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
   }
 
   private final TransportSocket socket;
+
+  /** The address it is connected to. */
+  final InetSocketAddress remote;
+
   final EndpointPool pool;
   final int slot;
   final int epoch;
@@ -50,6 +61,13 @@ public final class PooledConnection {
   /** Its peer has hung up while it was leased: known before anything is sent on it again. */
   private volatile boolean peerClosed;
 
+  /** Its address is no longer one of its endpoint: it ends at release. */
+  volatile boolean withdrawn;
+
+  /** When the lease began, for who listens; its end is told once, whoever ends it. */
+  @SuppressWarnings("unused") // through LEASED_SINCE
+  private volatile long leasedSince;
+
   // Owned by whoever moved the state last.
   long idleSinceNanos;
   private long uses;
@@ -57,6 +75,8 @@ public final class PooledConnection {
   private boolean broken;
   private Object hold;
   private Throwable acquiredAt;
+  long sampledAtNanos;
+  long seenRetransmits;
 
   // Guarded by the lock of IdleWheel.
   PooledConnection wheelPrevious;
@@ -71,11 +91,13 @@ public final class PooledConnection {
       long bornNanos,
       long expiresNanos) {
     this.socket = socket;
+    this.remote = (InetSocketAddress) socket.getRemoteSocketAddress();
     this.pool = pool;
     this.slot = slot;
     this.epoch = epoch;
     this.bornNanos = bornNanos;
     this.expiresNanos = expiresNanos;
+    this.sampledAtNanos = bornNanos;
     this.leakWatch = new LeakWatch(this);
     this.hold = leakWatch.hold();
   }
@@ -174,6 +196,16 @@ public final class PooledConnection {
     acquiredAt = withStack ? new Throwable("acquired here") : null;
   }
 
+  /** Times the lease that has just begun. */
+  void leasedSince(long nanos) {
+    leasedSince = nanos == NOT_TIMED ? 1 : nanos;
+  }
+
+  /** When the lease began; {@link #NOT_TIMED} if that is not known, or was asked before. */
+  long takeLeasedSince() {
+    return (long) LEASED_SINCE.getAndSet(this, NOT_TIMED);
+  }
+
   Throwable acquiredAt() {
     return acquiredAt;
   }
@@ -183,6 +215,10 @@ public final class PooledConnection {
    */
   public boolean isBroken() {
     return broken || peerClosed || socket.isInputShutdown() || socket.isOutputShutdown();
+  }
+
+  boolean hasPeerClosed() {
+    return peerClosed;
   }
 
   void peerHasClosed() {

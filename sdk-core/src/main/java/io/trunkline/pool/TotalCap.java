@@ -78,7 +78,7 @@ final class TotalCap {
       }
       starvedCount.decrementAndGet();
       pool.starved.set(false);
-      if (pool.settle()) {
+      if (pool.room().settle()) {
         return;
       }
     }

@@ -24,6 +24,7 @@ class ArchitectureTest {
       List.of(
           ROOT,
           ROOT + ".pool",
+          ROOT + ".breaker",
           ROOT + ".connect",
           ROOT + ".transport.jni",
           ROOT + ".transport.jdk",
@@ -83,7 +84,7 @@ class ArchitectureTest {
   void onlyTheRootPicksATransport() {
     noClasses()
         .that()
-        .resideInAnyPackage(ROOT + ".pool", ROOT + ".connect")
+        .resideInAnyPackage(ROOT + ".pool", ROOT + ".breaker", ROOT + ".connect")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(ROOT + ".transport.jni", ROOT + ".transport.jdk")

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** docs/configuration.md lists every setting with the default that the code has. */
 class ConfigurationDocsTest {
   private static final Path DOCS = Path.of("..", "docs", "configuration.md");
-  private static final Pattern ROW = Pattern.compile("^\\| `([a-z]+\\.[a-z-]+)` \\| ([^|]+) \\|");
+  private static final Pattern ROW = Pattern.compile("^\\| `([a-z-]+\\.[a-z-]+)` \\| ([^|]+) \\|");
 
   @Test
   void everySettingIsListedWithItsDefault() throws Exception {
@@ -43,6 +43,8 @@ class ConfigurationDocsTest {
     Map<String, String> settings = new TreeMap<>();
     add(settings, "pool", PoolSettings.builder().build());
     add(settings, "connect", ConnectSettings.builder().build());
+    add(settings, "circuit-breaker", BreakerSettings.builder().build());
+    add(settings, "retry", RetrySettings.builder().build());
     add(settings, "socket", SocketSettings.builder().build());
     add(settings, "tls", TlsSettings.builder().build());
     settings.put("metrics.max-endpoints", Integer.toString(TrunklineMetrics.DEFAULT_MAX_ENDPOINTS));

@@ -6,8 +6,11 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.TcpInfo;
 import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -16,12 +19,48 @@ import java.util.Optional;
  * gone.
  */
 final class FakeSocket extends TransportSocket {
+  static final InetSocketAddress ADDRESS = address(1);
+
+  private final InetSocketAddress remote;
   private boolean closed;
   private boolean peerGone;
+  private IdleState idleState = IdleState.CLEAN;
   private Runnable onPeerClosed;
   private Runnable onTcpInfo = () -> {};
+  private TcpInfo info;
 
-  FakeSocket() throws SocketException {}
+  FakeSocket() throws SocketException {
+    this(ADDRESS);
+  }
+
+  FakeSocket(InetSocketAddress remote) throws SocketException {
+    this.remote = remote;
+  }
+
+  /** One of the addresses that are for documentation (RFC 5737). */
+  static InetSocketAddress address(int number) {
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, (byte) number}), 1);
+    } catch (UnknownHostException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** What the next look at it while idle shows. */
+  void showsWhenIdle(IdleState state) {
+    idleState = state;
+  }
+
+  /** What the kernel would say of it. */
+  void tells(TcpInfo value) {
+    info = value;
+  }
+
+  @Override
+  public SocketAddress getRemoteSocketAddress() {
+    return remote;
+  }
 
   /** The peer closes; the watch tells, unless it is said to be slow. */
   void peerCloses(boolean watchTells) {
@@ -43,7 +82,7 @@ final class FakeSocket extends TransportSocket {
 
   @Override
   public IdleState checkIdle(long idleSinceNanos) {
-    return peerGone || closed ? IdleState.PEER_CLOSED : IdleState.CLEAN;
+    return peerGone || closed ? IdleState.PEER_CLOSED : idleState;
   }
 
   @Override
@@ -69,7 +108,7 @@ final class FakeSocket extends TransportSocket {
   @Override
   public Optional<TcpInfo> tcpInfo() {
     onTcpInfo.run();
-    return Optional.empty();
+    return closed ? Optional.empty() : Optional.ofNullable(info);
   }
 
   @Override

@@ -18,6 +18,8 @@ class PoolFuzzTest {
     long served = 0;
     long waited = 0;
     long evictedForOthers = 0;
+    long refused = 0;
+    long delayed = 0;
     for (int seed = 0; seed < SCHEDULES; seed++) {
       PoolSchedule schedule = new PoolSchedule(seed);
       try {
@@ -28,10 +30,14 @@ class PoolFuzzTest {
       served += schedule.served();
       waited += schedule.servedAfterWaiting();
       evictedForOthers += schedule.evictedForOthers();
+      refused += schedule.refused();
+      delayed += schedule.delayed();
     }
     // The schedules must have come to the interesting places, else they prove nothing.
     assertThat(served).isGreaterThan(100_000);
     assertThat(waited).isGreaterThan(10_000);
     assertThat(evictedForOthers).isGreaterThan(1_000);
+    assertThat(refused).isGreaterThan(1_000);
+    assertThat(delayed).isGreaterThan(1_000);
   }
 }
