@@ -2,10 +2,11 @@ package io.trunkline.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.PoolSettings;
-import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.observe.Listeners;
 import io.trunkline.testing.Background;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -15,17 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PoolSnapshotsTest {
-  private final FakeTime time = new FakeTime();
-  private final PoolSettings settings = PoolSettings.builder().maxPerEndpoint(8).build();
-  private final TotalCap total = new TotalCap(settings.maxTotal());
-  private final EndpointPool pool =
-      new EndpointPool(
-          Endpoint.tcp("db.example", 5432),
-          new Shared(settings, time, total, new IdleWheel(settings, time, time, total), any -> {}));
+  private final FakeDials dials =
+      new FakeDials(
+          PoolSettings.builder().maxPerEndpoint(8).build(),
+          BreakerSettings.builder().build(),
+          endpoint -> {},
+          Listeners.NONE,
+          any -> {});
+  private final FakeTime time = dials.time;
+  private final EndpointPool pool = dials.pool("db.example");
 
   private FakeSocket dialled() throws Exception {
     FakeSocket socket = new FakeSocket();
-    assertThat(pool.tryTicket()).isTrue();
+    assertThat(pool.room().tryTicket()).isZero();
     PooledConnection connection = pool.ticketDone(socket);
     connection.leased(false);
     connection.release(connection.takeHold());
@@ -42,7 +45,7 @@ class PoolSnapshotsTest {
             // Each of these takes the lock of the pool; the wheel's goes with the release.
             Background.start(
                     () -> {
-                      pool.openOrDialling();
+                      pool.room().openOrDialling();
                       PooledConnection leased = pool.tryAcquire();
                       leased.discard();
                       return null;
@@ -79,7 +82,7 @@ class PoolSnapshotsTest {
   void ageIdleTimeAndTheLastFailureAreOfTheMoment() throws Exception {
     dialled();
     time.advance(Duration.ofSeconds(2));
-    pool.tryTicket();
+    assertThat(pool.room().tryTicket()).isZero();
     pool.ticketFailed(new ConnectException("refused for a test"));
     time.advance(Duration.ofSeconds(1));
 
