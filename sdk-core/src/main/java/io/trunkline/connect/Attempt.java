@@ -1,6 +1,9 @@
 package io.trunkline.connect;
 
+import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
@@ -24,6 +27,12 @@ final class Attempt {
   private final long startNanos = System.nanoTime();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile TransportSocket socket;
+
+  /** The end of a handshake that Fast Open leaves to the first write. */
+  private volatile Deadline flightDeadline;
+
+  /** How that handshake failed; null if it did not. */
+  private volatile IOException flightFailure;
 
   /** By the thread that runs the dial. */
   FastOpenAttempt fastOpen = FastOpenAttempt.NONE;
@@ -63,15 +72,46 @@ final class Attempt {
     }
   }
 
+  void flightDeadline(Deadline value) {
+    flightDeadline = value;
+  }
+
+  /** The write that makes the handshake comes from this dial: its caller's time bounds it, too. */
+  void limitFirstFlight(Deadline until) {
+    if (socket.awaitsFirstFlight()) {
+      socket.limitFirstFlight(until.orEarlier(flightDeadline).remainingNanos());
+    }
+  }
+
+  /** Why the handshake failed that the first write made; empty if it did not. */
+  Optional<IOException> flightFailure() {
+    return Optional.ofNullable(flightFailure);
+  }
+
+  /** Whether only the caller's time ended that handshake: it says nothing of the address. */
+  boolean isFlightCutShort() {
+    return flightFailure != null
+        && kindOf(flightFailure) == FailureKind.TIMED_OUT
+        && ((ConnectionFailure) flightFailure).errno() == Errno.NONE
+        && !flightDeadline.hasPassed();
+  }
+
   private void firstFlightEnded(long nanos, Optional<IOException> failure) {
+    flightFailure = failure.orElse(null);
     if (failure.isEmpty()) {
       tellConnected(nanos);
     } else if (ended.compareAndSet(false, true)) {
-      switch (FailureClassifier.ofException(failure.get(), FailurePhase.CONNECT)) {
-        case CLOSED, INTERRUPTED -> listener.connectCancelled(endpoint, address, nanos);
-        default -> listener.connectFailed(endpoint, address, nanos, failure.get());
+      FailureKind kind = kindOf(failure.get());
+      if (kind == FailureKind.CLOSED || kind == FailureKind.INTERRUPTED || isFlightCutShort()) {
+        listener.connectCancelled(endpoint, address, nanos);
+      } else {
+        listener.connectFailed(endpoint, address, nanos, failure.get());
       }
     }
+  }
+
+  private static FailureKind kindOf(IOException failure) {
+    return FailureClassifier.ofException(failure, FailurePhase.CONNECT);
   }
 
   private void tellConnected(long nanos) {

@@ -222,7 +222,9 @@ final class ConnectRace {
     // Where TLS makes the handshake with its first bytes, a silent address leaves some time to
     // others.
     int toShareWith = endpoint.isTls() ? addresses.size() - next + 1 : 1;
-    attempt.fastOpen.connected(attempt.socket(), deadline.remainingNanos() / toShareWith);
+    long limitNanos = deadline.remainingNanos() / toShareWith;
+    attempt.flightDeadline(connector.after(limitNanos));
+    attempt.fastOpen.connected(attempt.socket(), limitNanos);
     connector.connected(attempt.socket());
     return true;
   }
@@ -310,6 +312,17 @@ final class ConnectRace {
     underWay = NONE;
     winner.close();
     record(winner, failure);
+  }
+
+  /** The caller's time ended a handshake that cannot be left: {@link #run} begins it anew. */
+  void winnerCutShort(Attempt winner) {
+    underWay = NONE;
+    List<InetSocketAddress> remaining = new ArrayList<>();
+    remaining.add(winner.address);
+    remaining.addAll(addresses.subList(next, addresses.size()));
+    addresses = remaining;
+    next = 0;
+    nextDue = null;
   }
 
   /** Gives up, from any thread: closes what is half open, which ends the wait of who runs it. */

@@ -197,7 +197,11 @@ public final class Dial {
       if (Thread.currentThread().isInterrupted()) {
         throw interrupted(failed);
       }
-      race.winnerFailed(winner, tls.failed(failed));
+      if (winner.isFlightCutShort()) {
+        race.winnerCutShort(winner);
+      } else {
+        race.winnerFailed(winner, tls.failed(failed));
+      }
       winner = null;
       tls = null;
       return null;

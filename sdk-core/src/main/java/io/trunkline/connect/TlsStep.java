@@ -41,6 +41,7 @@ final class TlsStep {
       handshake = connector.tls().begin(attempt.socket(), endpoint);
     }
     Deadline limit = until.orEarlier(deadline);
+    attempt.limitFirstFlight(limit);
     Optional<TransportSocket> secured =
         new InterruptibleWait(attempt).run(() -> handshake.run(limit));
     if (secured.isPresent()) {
@@ -63,11 +64,8 @@ final class TlsStep {
    * write and which has told of itself; the dial goes on with the addresses that remain.
    */
   IOException failed(IOException thrown) {
-    Optional<ConnectionFailure> found = Failures.find(thrown);
-    if (found.isPresent()
-        && found.get().phase() == FailurePhase.CONNECT
-        && found.get() instanceof IOException connecting) {
-      return connecting;
+    if (attempt.flightFailure().isPresent()) {
+      return attempt.flightFailure().get();
     }
     IOException failure =
         thrown instanceof ConnectionFailure

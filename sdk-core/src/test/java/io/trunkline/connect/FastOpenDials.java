@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import static io.trunkline.netns.FastOpenNet.BOXED;
 import static io.trunkline.netns.FastOpenNet.DROPPED;
 import static io.trunkline.netns.FastOpenNet.LARGE;
 import static io.trunkline.netns.FastOpenNet.REFUSED;
@@ -18,6 +19,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.FastOpenOutcome;
 import io.trunkline.netns.FastOpenMain;
 import io.trunkline.netns.FastOpenNet;
+import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.transport.TransportSocket;
 import io.trunkline.transport.tls.TlsLayer;
@@ -107,6 +109,28 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
     }
   },
 
+  A_CALLER_WITHOUT_TIME_LEAVES_THE_DIAL_WHICH_GOES_ON_WITHOUT_FAST_OPEN {
+    @Override
+    public void run(FastOpenNet net) throws Throwable {
+      Setup setup = new Setup(net, FastOpen.TLS_ONLY, at(V4, BOXED));
+      Dial dial = setup.connector.dial(TLS);
+      long start = System.nanoTime();
+      assertThat(dial.run(Deadline.after(Ticker.SYSTEM, Duration.ofMillis(150)))).isEmpty();
+      assertThat((System.nanoTime() - start) / 1_000_000).isBetween(149L, 600L);
+      try (TransportSocket socket = dial.run(dial.deadline()).orElseThrow()) {
+        assertThat(socket.tcpInfo().orElseThrow().fastOpen()).isEqualTo(FastOpenOutcome.NOT_USED);
+        assertThat(setup.recorder.events())
+            .containsExactly(
+                "started " + V4,
+                "cancelled " + V4,
+                "started " + V4,
+                "connected " + V4,
+                "tls-established " + V4 + " TLS");
+        assertThat(setup.book.failed).isEmpty();
+      }
+    }
+  },
+
   WHERE_ALL_FAIL_IT_IS_TOLD_AS_A_FAILED_CONNECT {
     @Override
     public void run(FastOpenNet net) throws Throwable {
@@ -167,6 +191,9 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
     @Override
     public Handshake begin(TransportSocket connected, Endpoint endpoint) {
       return until -> {
+        if (until.hasPassed()) {
+          return Optional.empty();
+        }
         assertThat(FastOpenNet.exchange(connected, bytes(LARGE))).isEqualTo(bytes(LARGE));
         return Optional.of(connected);
       };

@@ -52,7 +52,10 @@ public final class FastOpenNet {
   static final int PROHIBITED = 7105;
 
   /** A server behind a box that drops SYNs with more data than {@link #SMALL}. */
-  static final int BOXED = 7110;
+  public static final int BOXED = 7110;
+
+  /** Behind the same box, and nobody listens: refused with the second SYN. */
+  static final int BOXED_REFUSED = 7111;
 
   public static final int SMALL = 20;
   public static final int LARGE = 300;
@@ -77,7 +80,7 @@ public final class FastOpenNet {
           meta nfproto ipv4 tcp dport 7104 reject with icmp net-unreachable
           meta nfproto ipv6 tcp dport 7104 reject with icmpv6 no-route
           tcp dport 7105 reject with icmpx admin-prohibited
-          tcp dport 7110 tcp flags & (syn | ack) == syn meta length > 200 drop
+          tcp dport 7110-7111 tcp flags & (syn | ack) == syn meta length > 200 drop
         }
       }
       """;
@@ -243,12 +246,12 @@ public final class FastOpenNet {
   /** A socket whose handshake waits for a write. */
   TransportSocket deferred(String host, int port, int timeoutMillis) throws IOException {
     for (int attempt = 0; attempt < 3; attempt++) {
+      connected(host, echo, timeoutMillis, true).close(); // brings the cookie, where there is none
       TransportSocket socket = connected(host, port, timeoutMillis, true);
       if (socket.awaitsFirstFlight()) {
         return socket;
       }
-      socket.close(); // it brought the cookie
-      connected(host, echo, timeoutMillis, true).close();
+      socket.close();
     }
     throw new AssertionError("no cookie for " + host);
   }

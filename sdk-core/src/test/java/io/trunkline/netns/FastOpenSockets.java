@@ -277,11 +277,21 @@ enum FastOpenSockets implements FastOpenMain.Scenario {
         assertThat(socket.getInputStream().readNBytes(LARGE)).isEqualTo(bytes(LARGE));
         writer.get();
       }
-      TransportSocket doomed = net.deferred(V4, DROPPED, 500);
-      FastOpenNet.Running<Throwable> writer =
-          net.failing(() -> doomed.getOutputStream().write(bytes(LARGE)));
-      Throwable read = thrownBy(() -> doomed.getInputStream().read());
-      assertThat(Told.of(read)).isEqualTo(Told.of(writer.get()));
+      // The kernel tells an error once: if the reader took it, the writer could not say what it
+      // was.
+      for (int port : new int[] {DROPPED, FastOpenNet.BOXED_REFUSED}) {
+        TransportSocket doomed = net.deferred(V4, port, port == DROPPED ? 500 : 5_000);
+        FastOpenNet.Running<Throwable> failing =
+            net.failing(() -> doomed.getOutputStream().write(bytes(LARGE)));
+        Throwable read = thrownBy(() -> doomed.getInputStream().read());
+        Throwable written = failing.get();
+        assertThat(Told.of(read)).isEqualTo(Told.of(written));
+        assertThat(Told.of(written).kind())
+            .isEqualTo(port == DROPPED ? FailureKind.TIMED_OUT : FailureKind.REFUSED);
+        assertThat(((ConnectionFailure) written).requestBytesSent())
+            .as("who knows which of the two SYNs was refused")
+            .isTrue();
+      }
     }
   },
 
