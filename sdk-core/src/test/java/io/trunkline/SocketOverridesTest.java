@@ -67,6 +67,11 @@ class SocketOverridesTest {
   }
 
   @Test
+  void tlsSocketOverridesEveryMethodOfSocket() throws Exception {
+    assertThat(notOverridden(Class.forName("io.trunkline.transport.tls.TlsSocket"))).isEmpty();
+  }
+
+  @Test
   void theRuleFindsWhatIsMissing() {
     assertThat(notOverridden(new Socket() {}.getClass())).hasSizeGreaterThan(40);
   }

@@ -1,8 +1,11 @@
 package io.trunkline.testing;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 
 /** Virtual threads (JDK 21) by reflection, since the tests are compiled for 17. */
 public final class VirtualThreadsForTests {
@@ -24,6 +27,32 @@ public final class VirtualThreadsForTests {
     listener.setSoTimeout(1);
     start(() -> Background.thrownBy(listener::accept)).join();
     listener.setSoTimeout(0);
+  }
+
+  /**
+   * Lets the JDK make the descriptors that it keeps for the sockets of virtual threads, so that who
+   * counts descriptors does not take them for a leak.
+   */
+  public static void warmUp() throws Exception {
+    if (!available()) {
+      return;
+    }
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort());
+        Socket peer = listener.accept()) {
+      Thread reader =
+          start(
+              () -> {
+                try {
+                  socket.getInputStream().read();
+                } catch (IOException gone) {
+                  // It has waited, and that was the purpose.
+                }
+              });
+      Await.until("it waits", () -> reader.getState() == Thread.State.WAITING);
+      peer.getOutputStream().write(1);
+      reader.join();
+    }
   }
 
   public static boolean isVirtual(Thread thread) {

@@ -56,11 +56,11 @@ final class RecordWatch {
   private int body(byte[] bytes, int at, int available) {
     int count = Math.min(bodyBytes, available);
     int length = (header[3] & 0xff) << 8 | (header[4] & 0xff);
-    if (header[0] == ALERT && length == ALERT_BYTES) {
-      alert = bytes[at + count - 1] & 0xff; // the second byte is the last to be seen
+    bodyBytes -= count;
+    if (header[0] == ALERT && length == ALERT_BYTES && bodyBytes == 0) {
+      alert = bytes[at + count - 1] & 0xff; // after the level comes the description
       alertAt = records;
     }
-    bodyBytes -= count;
     if (bodyBytes == 0) {
       headerBytes = 0;
     }

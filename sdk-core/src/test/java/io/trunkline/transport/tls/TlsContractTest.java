@@ -11,6 +11,7 @@ import io.trunkline.testing.Background;
 import io.trunkline.testing.Certificates;
 import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.ScriptedServer;
+import io.trunkline.testing.VirtualThreadsForTests;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.transport.Transport;
@@ -18,8 +19,8 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 abstract class TlsContractTest {
   static final Duration LONG = Duration.ofSeconds(10);
 
-  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+  private final Deque<AutoCloseable> toClose = new ConcurrentLinkedDeque<>();
   private long descriptorsBefore;
   private Transport transport;
 
@@ -38,7 +39,8 @@ abstract class TlsContractTest {
   abstract Transport createTransport();
 
   @BeforeEach
-  final void openTransport() {
+  final void openTransport() throws Exception {
+    VirtualThreadsForTests.warmUp();
     descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
     transport = closing(createTransport());
   }

@@ -1,6 +1,7 @@
 package io.trunkline.transport.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.trunkline.config.TlsSettings;
 import io.trunkline.failure.ConnectionFailure;
@@ -12,7 +13,9 @@ import io.trunkline.testing.Certificates;
 import io.trunkline.testing.Limits;
 import io.trunkline.testing.Relay;
 import io.trunkline.testing.ScriptedServer;
+import io.trunkline.testing.VirtualThreadsForTests;
 import io.trunkline.transport.TransportSocket;
+import java.io.InputStream;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
@@ -142,6 +145,31 @@ abstract class TlsHandshakeContract extends TlsContractTest {
     assertKind(thrown, FailureKind.TLS_FAILED, FailurePhase.TLS_HANDSHAKE);
     assertThat(thrown).hasMessageContaining("no SSLContext for tls://localhost");
     assertThat(raw.bytesWritten()).isZero();
+  }
+
+  @Test
+  void virtualThreadsReadWriteAndClose() throws Exception {
+    assumeTrue(VirtualThreadsForTests.available(), VirtualThreadsForTests.REASON);
+    ScriptedServer server = echoing();
+    BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
+    for (int i = 0; i < 20; i++) {
+      VirtualThreadsForTests.start(
+          () -> {
+            try {
+              TransportSocket socket = secured(server.address());
+              assertEchoes(socket);
+              InputStream in = socket.getInputStream();
+              Background<Throwable> reader = Background.start(() -> thrownBy(() -> in.read()));
+              socket.close();
+              outcomes.add(assertKind(reader.get(), FailureKind.CLOSED, FailurePhase.READ).kind());
+            } catch (Throwable failed) {
+              outcomes.add(failed);
+            }
+          });
+    }
+    for (int i = 0; i < 20; i++) {
+      assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo(FailureKind.CLOSED);
+    }
   }
 
   // ---- limits ----
