@@ -49,6 +49,10 @@ public enum FailureKind {
       "connection denied",
       RetryAdvice.ANOTHER_ADDRESS,
       "a local firewall or security policy refuses it, or a router said administratively prohibited"),
+  DENIED_BY_POLICY(
+      "address denied by policy",
+      RetryAdvice.NEVER,
+      "the address policy of this manager refuses the address; no socket was opened to it"),
   ADDRESS_UNUSABLE(
       "address not usable",
       RetryAdvice.ANOTHER_ADDRESS,

@@ -32,6 +32,7 @@ public final class Failures {
       case READ_TIMED_OUT, WRITE_TIMED_OUT -> new TransferTimedOutException(details);
       case ACQUIRE_TIMED_OUT, QUEUE_FULL -> new PoolExhaustedException(details);
       case BREAKER_OPEN -> new CircuitOpenException(details, Duration.ZERO, Optional.empty(), null);
+      case DENIED_BY_POLICY -> new AddressDeniedException(details);
       case INTERRUPTED -> new DialInterruptedException(details);
       // On an established connection these are fatal, and java.net has SocketException for that.
       case REFUSED ->
