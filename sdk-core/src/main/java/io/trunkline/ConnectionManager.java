@@ -6,14 +6,18 @@ import io.trunkline.breaker.Handshakes;
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.config.ResolveSettings;
 import io.trunkline.config.RetrySettings;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TlsSettings;
 import io.trunkline.config.TransportMode;
-import io.trunkline.connect.AddressGuard;
+import io.trunkline.connect.AddressBook;
 import io.trunkline.connect.Connector;
+import io.trunkline.connect.PolicyGuard;
+import io.trunkline.net.AddressPolicy;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
+import io.trunkline.net.EndpointResolver;
 import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.net.ProbeReport;
 import io.trunkline.net.TransportInfo;
@@ -74,6 +78,7 @@ public final class ConnectionManager implements AutoCloseable {
   private final Workers lookups;
   private final Workers workers;
   private final Transport transport;
+  private final AddressBook addresses;
   private final Connector connector;
   private final Handshakes handshakes;
   private final ConnectionPools pools;
@@ -88,15 +93,17 @@ public final class ConnectionManager implements AutoCloseable {
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
     housekeeper = new HousekeeperThread();
     // A dial on a worker may wait for a lookup, so they must not share threads.
-    lookups = new Workers("trunkline-resolver", 2);
+    lookups = new Workers("trunkline-resolver", AddressBook.THREADS);
     workers = new Workers("trunkline-worker", 2);
     transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
+    addresses =
+        new AddressBook(from.resolver, from.resolve, lookups, Ticker.SYSTEM, housekeeper, listener);
     connector =
         new Connector(
             transport,
             Ticker.SYSTEM,
-            lookups,
-            AddressGuard.ANY,
+            addresses,
+            new PolicyGuard(from.addressPolicy),
             new JsseTls(from.tls),
             listener,
             from.connect,
@@ -264,7 +271,7 @@ public final class ConnectionManager implements AutoCloseable {
         transport.info(),
         pools.openConnections(),
         poolSettings.maxTotal(),
-        pools.snapshots(endpoint -> List.of()));
+        pools.snapshots(addresses::known));
   }
 
   /** Which transport runs, and why. */
@@ -297,6 +304,7 @@ public final class ConnectionManager implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       connector.close();
+      addresses.close();
       lookups.close();
       workers.close();
       housekeeper.close();
@@ -318,6 +326,9 @@ public final class ConnectionManager implements AutoCloseable {
   public static final class Builder {
     private PoolSettings pool = PoolSettings.builder().build();
     private ConnectSettings connect = ConnectSettings.builder().build();
+    private ResolveSettings resolve = ResolveSettings.builder().build();
+    private EndpointResolver resolver = EndpointResolver.dns();
+    private AddressPolicy addressPolicy = AddressPolicy.any();
     private SocketSettings socket = SocketSettings.builder().build();
     private TlsSettings tls = TlsSettings.builder().build();
     private BreakerSettings circuitBreaker = BreakerSettings.builder().build();
@@ -339,6 +350,27 @@ public final class ConnectionManager implements AutoCloseable {
     /** Changes how connections are dialled: {@code .connect(c -> c.timeout(ofSeconds(3)))}. */
     public Builder connect(UnaryOperator<ConnectSettings.Builder> change) {
       connect = change.apply(ConnectSettings.builder()).build();
+      return this;
+    }
+
+    /** Changes how addresses are looked up and kept: {@code .resolve(r -> r.ttl(ofMinutes(1)))}. */
+    public Builder resolve(UnaryOperator<ResolveSettings.Builder> change) {
+      resolve = change.apply(ResolveSettings.builder()).build();
+      return this;
+    }
+
+    /** Who knows the addresses of endpoints. Default {@link EndpointResolver#dns}. */
+    public Builder resolver(EndpointResolver discovery) {
+      resolver = notNull("resolver", discovery);
+      return this;
+    }
+
+    /**
+     * Which addresses may be connected to, such as {@link AddressPolicy#publicOnly} where the
+     * endpoints come from users. Default {@link AddressPolicy#any}.
+     */
+    public Builder addressPolicy(AddressPolicy policy) {
+      addressPolicy = notNull("addressPolicy", policy);
       return this;
     }
 

@@ -6,7 +6,6 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
-import io.trunkline.time.Workers;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportOptions;
 import io.trunkline.transport.TransportSocket;
@@ -35,31 +34,10 @@ public final class Connector {
   private volatile boolean closed;
 
   /**
-   * @param lookups run the lookups, and nothing else
+   * @param guard asked about each address before a socket is opened to it
    * @throws IOException if the transport cannot open a socket to ask it for its options
    */
   public Connector(
-      Transport transport,
-      Ticker ticker,
-      Workers lookups,
-      AddressGuard guard,
-      TlsLayer tls,
-      ConnectionListener listener,
-      ConnectSettings connect,
-      SocketSettings socket)
-      throws IOException {
-    this(
-        transport,
-        ticker,
-        new LookedUp(new Resolver(lookups)),
-        guard,
-        tls,
-        listener,
-        connect,
-        socket);
-  }
-
-  Connector(
       Transport transport,
       Ticker ticker,
       Addresses addresses,

@@ -60,6 +60,20 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /**
+   * Changes the number of threads from now on. More take up waiting work at once; fewer end when
+   * they have nothing to do. Not to be called by two threads at once.
+   */
+  public void resize(int threads) {
+    if (threads > executor.getCorePoolSize()) {
+      executor.setMaximumPoolSize(threads);
+      executor.setCorePoolSize(threads);
+    } else {
+      executor.setCorePoolSize(threads);
+      executor.setMaximumPoolSize(threads);
+    }
+  }
+
   /** Interrupts what runs, drops what waits. */
   @Override
   public void close() {

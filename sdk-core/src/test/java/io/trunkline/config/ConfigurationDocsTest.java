@@ -42,6 +42,7 @@ class ConfigurationDocsTest {
   private static Map<String, String> existing() throws ReflectiveOperationException {
     Map<String, String> settings = new TreeMap<>();
     add(settings, "pool", PoolSettings.builder().build());
+    add(settings, "resolve", ResolveSettings.builder().build());
     add(settings, "connect", ConnectSettings.builder().build());
     add(settings, "circuit-breaker", BreakerSettings.builder().build());
     add(settings, "retry", RetrySettings.builder().build());

@@ -39,6 +39,13 @@ class SettingsTest {
         bad("pool.min-idle", 9, () -> pool().maxPerEndpoint(8).minIdle(9).build()),
         bad("pool.max-uses", -1, () -> pool().maxUses(-1)),
         bad("pool.forget-after", Duration.ZERO, () -> pool().forgetAfter(Duration.ZERO)),
+        bad("resolve.ttl", negative, () -> resolve().ttl(negative)),
+        bad("resolve.ttl", null, () -> resolve().ttl(null)),
+        bad("resolve.negative-ttl", negative, () -> resolve().negativeTtl(negative)),
+        bad("resolve.stale-for", negative, () -> resolve().staleFor(negative)),
+        bad("resolve.stale-for", tooLong, () -> resolve().staleFor(tooLong)),
+        bad("resolve.slow-after", Duration.ZERO, () -> resolve().slowAfter(Duration.ZERO)),
+        bad("resolve.balance", null, () -> resolve().balance(null)),
         bad("connect.timeout", Duration.ZERO, () -> connect().timeout(Duration.ZERO)),
         bad("connect.timeout", null, () -> connect().timeout(null)),
         bad("connect.attempt-delay", Duration.ZERO, () -> connect().attemptDelay(Duration.ZERO)),
@@ -98,6 +105,10 @@ class SettingsTest {
     return PoolSettings.builder();
   }
 
+  private static ResolveSettings.Builder resolve() {
+    return ResolveSettings.builder();
+  }
+
   private static ConnectSettings.Builder connect() {
     return ConnectSettings.builder();
   }
@@ -120,6 +131,8 @@ class SettingsTest {
     PoolSettings pool = pool().build();
     assertThat(pool.acquireTimeout()).isGreaterThan(connect().build().timeout());
     assertThat(connect().build().timeout()).isGreaterThan(Duration.ofSeconds(3));
+    assertThat(resolve().build().slowAfter()).isLessThan(connect().build().timeout());
+    assertThat(resolve().build().ttl()).isLessThan(resolve().build().staleFor());
     assertThat(pool.idleTimeout()).isLessThan(Duration.ofSeconds(75)); // nginx's keepalive_timeout
     assertThat(socket().build().tcpNoDelay()).isTrue();
     assertThat(socket().build().keepAlive()).isTrue();

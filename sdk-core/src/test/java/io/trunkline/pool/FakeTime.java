@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A clock that stands still until it is moved, and the housekeeper that lives by it. */
-final class FakeTime implements Ticker, Housekeeper {
+public final class FakeTime implements Ticker, Housekeeper {
   private record Due(long atNanos, long order, Runnable work) {}
 
   private final PriorityQueue<Due> scheduled =
@@ -28,7 +28,7 @@ final class FakeTime implements Ticker, Housekeeper {
   }
 
   /** Lets time pass, doing what falls due on the way, each at its time. */
-  void advance(Duration time) {
+  public void advance(Duration time) {
     long end = now + time.toNanos();
     while (!scheduled.isEmpty() && scheduled.peek().atNanos() <= end) {
       Due due = scheduled.poll();
@@ -38,7 +38,7 @@ final class FakeTime implements Ticker, Housekeeper {
     now = end;
   }
 
-  int scheduledCount() {
+  public int scheduledCount() {
     return scheduled.size();
   }
 }
