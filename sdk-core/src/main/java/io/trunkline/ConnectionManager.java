@@ -130,6 +130,7 @@ public final class ConnectionManager implements AutoCloseable {
             housekeeper,
             workers);
     calls = new Calls(pools, from.retry, poolSettings.acquireTimeout());
+    addresses.setUser(pools);
     counts = pools::counts;
     listener.managerStarted(transport.info(), counts);
   }

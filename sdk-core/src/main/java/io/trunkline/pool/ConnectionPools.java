@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import io.trunkline.breaker.Breakers;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.config.RetrySettings;
+import io.trunkline.connect.AddressUser;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.Dial;
 import io.trunkline.failure.FailureDetails;
@@ -33,7 +34,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /** The pools of all endpoints of one manager. Thread-safe. */
-public final class ConnectionPools {
+public final class ConnectionPools implements AddressUser {
   private final PoolSettings settings;
   private final RetrySettings retry;
   private final Ticker ticker;
@@ -320,6 +321,7 @@ public final class ConnectionPools {
    * The endpoint has these addresses now. Connections to others end: idle ones now, leased ones
    * when they are released.
    */
+  @Override
   public void addressesChanged(Endpoint endpoint, Set<InetSocketAddress> current) {
     Entry known = entries.get(endpoint);
     if (known != null) {
@@ -398,7 +400,15 @@ public final class ConnectionPools {
     return counts;
   }
 
+  /** Whether connections or dials to the endpoint are there, so that its addresses matter. */
+  @Override
+  public boolean isInUse(Endpoint endpoint) {
+    Entry known = entries.get(endpoint);
+    return known != null && known.pool().room().openOrDialling() > 0;
+  }
+
   /** How many connections of the pool are open to one address of an endpoint. */
+  @Override
   public int load(Endpoint endpoint, InetSocketAddress address) {
     Entry known = entries.get(endpoint);
     return known == null ? 0 : known.pool().openTo(address);
