@@ -15,6 +15,7 @@ import io.trunkline.connect.AddressBook;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.PolicyGuard;
 import io.trunkline.net.AddressPolicy;
+import io.trunkline.connect.SocketPreparation;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointResolver;
@@ -81,6 +82,7 @@ public final class ConnectionManager implements AutoCloseable {
   private final AddressBook addresses;
   private final Connector connector;
   private final Handshakes handshakes;
+  private final Dialler dialler;
   private final ConnectionPools pools;
   private final Calls calls;
   private final ConnectionListener listener;
@@ -129,6 +131,7 @@ public final class ConnectionManager implements AutoCloseable {
             Ticker.SYSTEM,
             housekeeper,
             workers);
+    dialler = new UnpooledDialler(pools, connector);
     calls = new Calls(pools, from.retry, poolSettings.acquireTimeout());
     addresses.setUser(pools);
     counts = pools::counts;
@@ -181,7 +184,12 @@ public final class ConnectionManager implements AutoCloseable {
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    return pools.unpooled(endpoint, Long.MAX_VALUE, limit -> connector.dial(endpoint).forWriter(true)).run();
+    return dialler.begin(endpoint, Optional.empty(), Long.MAX_VALUE, SocketPreparation.NONE).run();
+  }
+
+  /** Dials for sockets of other people's clients. */
+  Dialler dialler() {
+    return dialler;
   }
 
   /**

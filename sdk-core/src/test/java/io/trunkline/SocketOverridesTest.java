@@ -72,6 +72,11 @@ class SocketOverridesTest {
   }
 
   @Test
+  void managedSocketOverridesEveryMethodOfSocket() {
+    assertThat(notOverridden(ManagedSocket.class)).isEmpty();
+  }
+
+  @Test
   void theRuleFindsWhatIsMissing() {
     assertThat(notOverridden(new Socket() {}.getClass())).hasSizeGreaterThan(40);
   }

@@ -34,6 +34,7 @@ final class ConnectRace {
 
   private final Connector connector;
   private final Endpoint endpoint;
+  private final SocketPreparation preparation;
   private final Deadline deadline;
   private final long startNanos;
   private final long delayNanos;
@@ -55,6 +56,7 @@ final class ConnectRace {
   private DialFailures failures;
 
   /**
+   * @param preparation what each socket gets beyond the settings
    * @param addresses in the order in which they are to be tried, at least one
    * @param deadline the end of all attempts
    * @param startNanos {@link System#nanoTime} of the beginning of the dial
@@ -62,11 +64,13 @@ final class ConnectRace {
   ConnectRace(
       Connector connector,
       Endpoint endpoint,
+      SocketPreparation preparation,
       List<InetSocketAddress> addresses,
       Deadline deadline,
       long startNanos) {
     this.connector = connector;
     this.endpoint = endpoint;
+    this.preparation = preparation;
     this.addresses = addresses;
     this.deadline = deadline;
     this.startNanos = startNanos;
@@ -141,7 +145,7 @@ final class ConnectRace {
     enter(attempt);
     try {
       connector.guard().check(endpoint, attempt.address);
-      attempt.socket(connector.openFor(endpoint));
+      attempt.socket(connector.openFor(endpoint, preparation));
       attempt.fastOpen.ask(attempt.socket());
       throwIfCancelled();
       return attempt.socket().startConnect(attempt.address) && connected(attempt) ? attempt : null;

@@ -69,7 +69,7 @@ public final class Connector {
    * Whoever begins one runs it to its end or cancels it.
    */
   public Dial dial(Endpoint endpoint) {
-    return begun(new Dial(this, endpoint, after(timeoutNanos)));
+    return begun(new Dial(this, endpoint, SocketPreparation.NONE, after(timeoutNanos)));
   }
 
   /**
@@ -80,7 +80,26 @@ public final class Connector {
    * @param timeout of the TCP handshake; TLS has its own after it
    */
   public Dial dial(Endpoint endpoint, InetSocketAddress only, Duration timeout) {
-    return begun(new Dial(this, endpoint, only, Deadline.after(ticker, timeout)));
+    return begun(
+        new Dial(this, endpoint, only, SocketPreparation.NONE, Deadline.after(ticker, timeout)));
+  }
+
+  /**
+   * The same with what a single caller wants otherwise.
+   *
+   * @param only the address to dial, instead of those that the endpoint resolves to
+   * @param limitNanos the end of its time, where that comes before the connect timeout
+   * @param preparation what each socket gets before it is dialled
+   */
+  public Dial dial(
+      Endpoint endpoint,
+      Optional<InetSocketAddress> only,
+      long limitNanos,
+      SocketPreparation preparation) {
+    Deadline deadline = after(Math.min(timeoutNanos, limitNanos));
+    return begun(
+        only.map(address -> new Dial(this, endpoint, address, preparation, deadline))
+            .orElseGet(() -> new Dial(this, endpoint, preparation, deadline)));
   }
 
   private Dial begun(Dial dial) {
@@ -159,12 +178,32 @@ public final class Connector {
     setup.applyConnected(socket);
   }
 
-  /** A socket with its options set, for one attempt. */
-  TransportSocket openFor(Endpoint endpoint) throws IOException {
-    TransportSocket socket = transport.open();
+  /**
+   * A socket with its options set, for one attempt.
+   *
+   * @param preparation what the socket gets beyond the settings
+   */
+  TransportSocket openFor(Endpoint endpoint, SocketPreparation preparation) throws IOException {
+    TransportSocket socket =
+        open(
+            fresh -> {
+              preparation.applyTo(fresh);
+              setup.bindUnlessBound(fresh);
+            });
     socket.setEndpoint(endpoint);
+    return socket;
+  }
+
+  /** A socket with the options of the settings that is not to be dialled, but to be asked. */
+  public TransportSocket openSample() throws IOException {
+    return open(SocketPreparation.NONE);
+  }
+
+  private TransportSocket open(SocketPreparation preparation) throws IOException {
+    TransportSocket socket = transport.open();
     try {
       setup.applyTo(socket);
+      preparation.applyTo(socket);
       return socket;
     } catch (IOException | RuntimeException failed) {
       socket.close();

@@ -22,6 +22,7 @@ import java.util.Optional;
 public final class Dial {
   private final Connector connector;
   private final Endpoint endpoint;
+  private final SocketPreparation preparation;
   private final Deadline connectDeadline;
   private final Deadline deadline;
   private final long startNanos = System.nanoTime();
@@ -42,22 +43,38 @@ public final class Dial {
   private long tlsNanos;
 
   /** To whichever address of the endpoint answers first. */
-  Dial(Connector connector, Endpoint endpoint, Deadline connectDeadline) {
+  Dial(
+      Connector connector,
+      Endpoint endpoint,
+      SocketPreparation preparation,
+      Deadline connectDeadline) {
     this.connector = connector;
     this.endpoint = endpoint;
+    this.preparation = preparation;
     this.connectDeadline = connectDeadline;
     this.deadline = withTls();
     this.lookup = new Lookup(connector.addresses(), endpoint, connectDeadline);
   }
 
   /** To one address and no other. */
-  Dial(Connector connector, Endpoint endpoint, InetSocketAddress only, Deadline connectDeadline) {
+  Dial(
+      Connector connector,
+      Endpoint endpoint,
+      InetSocketAddress only,
+      SocketPreparation preparation,
+      Deadline connectDeadline) {
     this.connector = connector;
     this.endpoint = endpoint;
+    this.preparation = preparation;
     this.connectDeadline = connectDeadline;
     this.deadline = withTls();
     this.lookup = null;
-    this.race = new ConnectRace(connector, endpoint, List.of(only), connectDeadline, startNanos);
+    this.race = raceOf(List.of(only));
+  }
+
+  private ConnectRace raceOf(List<InetSocketAddress> addresses) {
+    return new ConnectRace(
+        connector, endpoint, preparation, addresses, connectDeadline, startNanos);
   }
 
   private Deadline withTls() {
@@ -168,8 +185,7 @@ public final class Dial {
   private boolean resolve(Deadline until) throws IOException {
     try {
       Optional<List<InetSocketAddress>> addresses = lookup.run(until);
-      addresses.ifPresent(
-          all -> race = new ConnectRace(connector, endpoint, all, connectDeadline, startNanos));
+      addresses.ifPresent(all -> race = raceOf(all));
       return addresses.isPresent();
     } finally {
       resolveNanos = lookup.elapsedNanos();

@@ -78,7 +78,11 @@ final class SocketSetup {
     }
     socket.setSoTimeout(readTimeoutMillis);
     socket.setWriteTimeout(writeTimeoutMillis);
-    if (local != null) {
+  }
+
+  /** Binds to the local address of the settings, unless somebody has chosen another. */
+  void bindUnlessBound(TransportSocket socket) throws IOException {
+    if (local != null && !socket.isBound()) {
       socket.bind(local);
     }
   }
