@@ -19,9 +19,12 @@ import javax.net.SocketFactory;
  * io.trunkline.failure.ConnectionFailure}; {@link io.trunkline.failure.Failures#find} gets it out
  * of what a library wrapped around it.
  *
+ * <p>A library that can only be given the name of a class gets its own manager from a subclass that
+ * hands it to the constructor.
+ *
  * <p>Thread-safe. Two factories over one manager are equal.
  */
-public final class TrunklineSocketFactory extends SocketFactory {
+public class TrunklineSocketFactory extends SocketFactory {
   private final ConnectionManager manager;
 
   /**
@@ -107,17 +110,17 @@ public final class TrunklineSocketFactory extends SocketFactory {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public final boolean equals(Object other) {
     return other instanceof TrunklineSocketFactory that && manager == that.manager;
   }
 
   @Override
-  public int hashCode() {
+  public final int hashCode() {
     return System.identityHashCode(manager);
   }
 
   @Override
   public String toString() {
-    return "TrunklineSocketFactory[" + manager.transport().name() + "]";
+    return getClass().getSimpleName() + "[" + manager.transport().name() + "]";
   }
 }

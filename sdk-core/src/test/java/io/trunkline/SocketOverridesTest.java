@@ -10,6 +10,7 @@ import java.lang.reflect.Modifier;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,9 +20,13 @@ import org.junit.jupiter.api.Test;
  */
 class SocketOverridesTest {
   private static List<String> notOverridden(Class<?> type) {
-    return Arrays.stream(Socket.class.getDeclaredMethods())
+    return notOverridden(type, Socket.class);
+  }
+
+  private static List<String> notOverridden(Class<?> type, Class<?> base) {
+    return Arrays.stream(base.getDeclaredMethods())
         .filter(method -> canBeOverridden(method.getModifiers()))
-        .filter(method -> !method.isSynthetic() && !overridden(type, method))
+        .filter(method -> !method.isSynthetic() && !overridden(type, base, method))
         .map(Method::toString)
         .toList();
   }
@@ -32,8 +37,8 @@ class SocketOverridesTest {
         && !Modifier.isStatic(modifiers);
   }
 
-  private static boolean overridden(Class<?> type, Method method) {
-    for (Class<?> at = type; at != Socket.class; at = at.getSuperclass()) {
+  private static boolean overridden(Class<?> type, Class<?> base, Method method) {
+    for (Class<?> at = type; at != base && at != SSLSocket.class; at = at.getSuperclass()) {
       for (Method own : at.getDeclaredMethods()) {
         if (own.getName().equals(method.getName())
             && Arrays.equals(own.getParameterTypes(), method.getParameterTypes())) {
@@ -74,6 +79,12 @@ class SocketOverridesTest {
   @Test
   void managedSocketOverridesEveryMethodOfSocket() {
     assertThat(notOverridden(ManagedSocket.class)).isEmpty();
+  }
+
+  @Test
+  void managedSslSocketOverridesEveryMethodOfSslSocketToo() {
+    assertThat(notOverridden(ManagedSslSocket.class, Socket.class)).isEmpty();
+    assertThat(notOverridden(ManagedSslSocket.class, SSLSocket.class)).isEmpty();
   }
 
   @Test

@@ -1,0 +1,192 @@
+package io.trunkline;
+
+import static io.trunkline.testing.Background.thrownBy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.testing.Await;
+import io.trunkline.testing.Background;
+import io.trunkline.testing.EchoServer;
+import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.TlsIdentity;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The twin for TLS, over each transport. */
+abstract class TrunklineSSLSocketFactoryTest extends ManagedSocketFixture {
+  private TrunklineSSLSocketFactory factory;
+  private int port;
+
+  @BeforeEach
+  void startServer() throws Exception {
+    factory = new TrunklineSSLSocketFactory(closing(builder().build()), TlsIdentity.context());
+    EchoServer server =
+        new EchoServer(
+            TlsIdentity.context().getServerSocketFactory().createServerSocket(0, 50, loopback()));
+    port = closing(server).address().getPort();
+  }
+
+  private SSLSocket tls(Socket socket) throws Exception {
+    closing(socket);
+    socket.setSoTimeout(5_000);
+    return (SSLSocket) socket;
+  }
+
+  /** An address of this host, under a name that is not in the certificate. */
+  private static InetAddress otherName() throws Exception {
+    return InetAddress.getByAddress("db.example", loopback().getAddress());
+  }
+
+  @Test
+  void socketsOfEveryKindSpeakTls() throws Exception {
+    InetAddress local = InetAddress.getByAddress(new byte[] {127, 0, 0, 6});
+    Socket plain = closing(new Socket(loopback(), port));
+    Socket unconnected = factory.createSocket();
+    unconnected.connect(InetSocketAddress.createUnresolved("localhost", port), 5_000);
+    for (Socket socket :
+        new Socket[] {
+          factory.createSocket("localhost", port),
+          factory.createSocket((String) null, port),
+          factory.createSocket("localhost", port, local, 0),
+          factory.createSocket(loopback(), port),
+          factory.createSocket(loopback(), port, local, 0),
+          factory.createSocket(plain, "localhost", port, true),
+          unconnected
+        }) {
+      SSLSocket tls = tls(socket);
+      assertEchoes(tls);
+      assertThat(tls.getSession().getProtocol()).startsWith("TLS");
+      assertThat(tls.getSSLParameters().getEndpointIdentificationAlgorithm()).isEqualTo("HTTPS");
+    }
+    assertThat(factory.getDefaultCipherSuites()).isNotEmpty();
+    assertThat(factory.getSupportedCipherSuites()).contains(factory.getDefaultCipherSuites());
+  }
+
+  @Test
+  void nameThatTheCertificateDoesNotHaveIsRefused() throws Exception {
+    Socket unconnected = factory.createSocket();
+    unconnected.connect(new InetSocketAddress(otherName(), port), 5_000);
+    Socket plain = closing(new Socket(loopback(), port));
+    for (Socket socket :
+        new Socket[] {
+          factory.createSocket(otherName(), port),
+          factory.createSocket(plain, "db.example", port, true),
+          unconnected
+        }) {
+      SSLSocket tls = tls(socket);
+      assertThat(thrownBy(tls::startHandshake)).isInstanceOf(SSLHandshakeException.class);
+    }
+  }
+
+  @Test
+  void failureToConnectIsTheManagers() throws Exception {
+    int nobody = closedPort();
+    Throwable refused = thrownBy(() -> factory.createSocket("localhost", nobody));
+    assertKind(refused, FailureKind.REFUSED);
+    SSLSocket later = tls(factory.createSocket());
+    Throwable alsoRefused =
+        thrownBy(() -> later.connect(new InetSocketAddress(loopback(), nobody)));
+    assertKind(alsoRefused, FailureKind.REFUSED);
+    assertThat(later.isClosed()).isTrue();
+    assertThat(later.isConnected()).isFalse();
+  }
+
+  // ---- the socket that connects later ----
+
+  @Test
+  void unconnectedSocketIsAnSslSocketThatNobodyHasConnected() throws Exception {
+    SSLSocket socket = tls(factory.createSocket());
+    assertThat(socket.isConnected()).isFalse();
+    assertThat(socket.isBound()).isFalse();
+    assertThat(socket.isClosed()).isFalse();
+    assertThat(socket.getInetAddress()).isNull();
+    assertThat(socket.getPort()).isZero();
+    assertThat(thrownBy(socket::getInputStream)).isInstanceOf(SocketException.class);
+    assertThat(thrownBy(socket::startHandshake)).isInstanceOf(SocketException.class);
+    assertThat(socket.toString()).contains("unconnected");
+    socket.close();
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(thrownBy(() -> socket.connect(new InetSocketAddress(loopback(), port))))
+        .isInstanceOf(SocketException.class);
+  }
+
+  @Test
+  void whatIsSetBeforeTheConnectHoldsAfterIt() throws Exception {
+    SSLSocket socket = tls(factory.createSocket());
+    AtomicInteger handshakes = new AtomicInteger();
+    socket.addHandshakeCompletedListener(event -> handshakes.incrementAndGet());
+    socket.setSoTimeout(4_321);
+    socket.setTcpNoDelay(false);
+    socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"echo"});
+    socket.setSSLParameters(parameters);
+    socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 7}), 0));
+    socket.connect(InetSocketAddress.createUnresolved("localhost", port), 5_000);
+    assertEchoes(socket);
+    assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+    assertThat(socket.getSSLParameters().getApplicationProtocols()).containsExactly("echo");
+    assertThat(socket.getApplicationProtocol()).as("the server has no ALPN").isEmpty();
+    assertThat(socket.getSoTimeout()).isEqualTo(4_321);
+    assertThat(socket.getTcpNoDelay()).isFalse();
+    assertThat(socket.getLocalAddress().getHostAddress()).isEqualTo("127.0.0.7");
+    assertThat(socket.getRemoteSocketAddress()).isEqualTo(new InetSocketAddress(loopback(), port));
+    Await.until("the listener is told", () -> handshakes.get() == 1);
+    assertThat(thrownBy(() -> socket.connect(new InetSocketAddress(loopback(), port))))
+        .isInstanceOf(SocketException.class);
+    assertEchoes(socket);
+    socket.close();
+    assertThat(socket.isClosed()).isTrue();
+  }
+
+  @Test
+  void closeEndsItsConnect() throws Exception {
+    FullBacklog backlog = closing(new FullBacklog());
+    SSLSocket socket = tls(factory.createSocket());
+    Background<Throwable> connect =
+        Background.failing(() -> socket.connect(backlog.address(), 10_000));
+    socket.close();
+    assertKind(connect.get(5), FailureKind.CLOSED);
+    assertThat(socket.isClosed()).isTrue();
+  }
+
+  /** It wants an unconnected socket, and would dial by itself if it got none. */
+  @Test
+  void httpsUrlConnectionDialsThroughTheManager() throws Exception {
+    HttpsServer server = HttpsServer.create(new InetSocketAddress(loopback(), 0), 10);
+    server.setHttpsConfigurator(new HttpsConfigurator(TlsIdentity.context()));
+    server.createContext(
+        "/",
+        exchange -> {
+          List<String> from = List.of(exchange.getRemoteAddress().getAddress().getHostAddress());
+          exchange.sendResponseHeaders(200, from.get(0).length());
+          exchange.getResponseBody().write(from.get(0).getBytes());
+          exchange.close();
+        });
+    server.start();
+    closing(() -> server.stop(0));
+    InetAddress tellTale = InetAddress.getByAddress(new byte[] {127, 0, 0, 8});
+    ConnectionManager manager = closing(builder().connect(c -> c.localAddress(tellTale)).build());
+    URI uri = URI.create("https://localhost:" + server.getAddress().getPort() + "/");
+    HttpsURLConnection connection = (HttpsURLConnection) uri.toURL().openConnection();
+    connection.setSSLSocketFactory(new TrunklineSSLSocketFactory(manager, TlsIdentity.context()));
+    connection.setConnectTimeout(5_000);
+    connection.setReadTimeout(5_000);
+    connection.setRequestProperty("Connection", "close");
+    assertThat(connection.getInputStream().readAllBytes()).asString().isEqualTo("127.0.0.8");
+    connection.disconnect();
+  }
+}

@@ -1,0 +1,134 @@
+package io.trunkline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.Failures;
+import io.trunkline.testing.Background;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.Test;
+
+/** The socket factory, over each transport. */
+abstract class TrunklineSocketFactoryTest extends ManagedSocketFixture {
+  private TrunklineSocketFactory factory() {
+    return new TrunklineSocketFactory(closing(builder().build()));
+  }
+
+  @Test
+  void socketsOfEveryKindAreConnected() throws Exception {
+    SocketFactory factory = factory();
+    int port = echoServer().address().getPort();
+    InetAddress local = InetAddress.getByAddress(new byte[] {127, 0, 0, 6});
+    for (Socket socket :
+        new Socket[] {
+          closing(factory.createSocket("localhost", port)),
+          closing(factory.createSocket("127.0.0.1", port)),
+          closing(factory.createSocket((String) null, port)),
+          closing(factory.createSocket(loopback(), port)),
+        }) {
+      assertThat(socket).isInstanceOf(ManagedSocket.class);
+      assertThat(socket.getPort()).isEqualTo(port);
+      assertEchoes(socket);
+    }
+    int localPort = closedPort();
+    for (Socket socket :
+        new Socket[] {
+          closing(factory.createSocket("127.0.0.1", port, local, 0)),
+          closing(factory.createSocket(loopback(), port, local, localPort)),
+        }) {
+      assertThat(socket.getLocalAddress()).isEqualTo(local);
+      assertEchoes(socket);
+    }
+  }
+
+  @Test
+  void failuresAreThoseOfJavaNetWithTheReason() throws Exception {
+    SocketFactory factory = factory();
+    int nobody = closedPort();
+    assertThatThrownBy(() -> factory.createSocket("localhost", nobody))
+        .isInstanceOf(ConnectException.class)
+        .satisfies(thrown -> assertKind(thrown, FailureKind.REFUSED));
+    assertThatThrownBy(() -> factory.createSocket("no-such-host.invalid", 80))
+        .isInstanceOf(UnknownHostException.class);
+    assertThatThrownBy(() -> factory.createSocket("localhost", 65_536))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> factory.createSocket((InetAddress) null, 80))
+        .isInstanceOf(NullPointerException.class);
+    InetAddress notOfThisHost = InetAddress.getByName("192.0.2.1");
+    Throwable unbound =
+        Background.thrownBy(() -> factory.createSocket("localhost", nobody, notOfThisHost, 0));
+    assertThat(Failures.find(unbound)).isPresent();
+    assertKind(unbound, FailureKind.ADDRESS_UNUSABLE);
+  }
+
+  @Test
+  void factoriesOfOneManagerAreEqual() throws Exception {
+    ConnectionManager one = closing(builder().build());
+    ConnectionManager other = closing(builder().build());
+    assertThat(new TrunklineSocketFactory(one))
+        .isEqualTo(new TrunklineSocketFactory(one))
+        .hasSameHashCodeAs(new TrunklineSocketFactory(one))
+        .isNotEqualTo(new TrunklineSocketFactory(other))
+        .hasToString("TrunklineSocketFactory[" + one.transport().name() + "]");
+    SSLContext context = SSLContext.getDefault();
+    assertThat(new TrunklineSSLSocketFactory(one, context))
+        .isEqualTo(new TrunklineSSLSocketFactory(one))
+        .hasSameHashCodeAs(new TrunklineSSLSocketFactory(one))
+        .isNotEqualTo(new TrunklineSSLSocketFactory(other))
+        .isNotEqualTo(new TrunklineSSLSocketFactory(one, SSLContext.getInstance("TLS")));
+  }
+
+  @Test
+  void nullsAreRefused() {
+    assertThatThrownBy(() -> new TrunklineSocketFactory(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("manager");
+    assertThatThrownBy(() -> new TrunklineSSLSocketFactory(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("manager");
+    ConnectionManager manager = closing(builder().build());
+    assertThatThrownBy(() -> new TrunklineSSLSocketFactory(manager, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("context");
+  }
+
+  /** As drivers do it that have but a name: constructor or getDefault(), all over one manager. */
+  @Test
+  void classNameIsEnough() throws Exception {
+    Class<?> type = Class.forName("io.trunkline.TrunklineSocketFactory");
+    SocketFactory made = (SocketFactory) type.getConstructor().newInstance();
+    Object asked = type.getMethod("getDefault").invoke(null);
+    assertThat(asked).isEqualTo(made).isEqualTo(TrunklineSocketFactory.getDefault());
+    try (Socket socket = made.createSocket("127.0.0.1", echoServer().address().getPort())) {
+      assertEchoes(socket);
+    }
+    Class<?> tls = Class.forName("io.trunkline.TrunklineSSLSocketFactory");
+    assertThat(tls.getConstructor().newInstance())
+        .isInstanceOf(SSLSocketFactory.class)
+        .isEqualTo(tls.getMethod("getDefault").invoke(null));
+  }
+
+  @Test
+  void subclassGivesADriverItsOwnManager() throws Exception {
+    OfTheApplication.manager = closing(builder().build());
+    SocketFactory made = OfTheApplication.class.getConstructor().newInstance();
+    assertThat(made).isEqualTo(new TrunklineSocketFactory(OfTheApplication.manager));
+    assertEchoes(closing(made.createSocket("127.0.0.1", echoServer().address().getPort())));
+  }
+
+  /** What docs/clients.md shows. */
+  public static final class OfTheApplication extends TrunklineSocketFactory {
+    private static ConnectionManager manager;
+
+    public OfTheApplication() {
+      super(manager);
+    }
+  }
+}
