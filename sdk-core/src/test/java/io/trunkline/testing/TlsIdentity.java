@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -13,11 +14,13 @@ import javax.net.ssl.TrustManagerFactory;
 /** A self-signed key for localhost, made by keytool when it is first wanted. */
 public final class TlsIdentity {
   private static final String PASSWORD = "only-for-tests";
+  private static final String ALIAS = "test";
 
   private TlsIdentity() {}
 
   private static final class Holder {
-    static final SSLContext CONTEXT = make();
+    static final KeyStore STORE = make();
+    static final SSLContext CONTEXT = contextOf(STORE);
   }
 
   /** A context that has the key, and trusts it. */
@@ -25,7 +28,22 @@ public final class TlsIdentity {
     return Holder.CONTEXT;
   }
 
-  private static SSLContext make() {
+  /** The certificate, as other programs read it. */
+  public static String certificatePem() throws Exception {
+    return pem("CERTIFICATE", Holder.STORE.getCertificate(ALIAS).getEncoded());
+  }
+
+  /** The private key, as other programs read it (PKCS #8). */
+  public static String keyPem() throws Exception {
+    return pem("PRIVATE KEY", Holder.STORE.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
+  }
+
+  private static String pem(String what, byte[] bytes) {
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+    return "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n";
+  }
+
+  private static KeyStore make() {
     try {
       Path directory = Files.createTempDirectory("tls-identity-");
       Path file = directory.resolve("key.p12");
@@ -35,7 +53,7 @@ public final class TlsIdentity {
         try (InputStream in = Files.newInputStream(file)) {
           store.load(in, PASSWORD.toCharArray());
         }
-        return contextOf(store);
+        return store;
       } finally {
         Files.deleteIfExists(file);
         Files.deleteIfExists(directory);
@@ -45,7 +63,15 @@ public final class TlsIdentity {
     }
   }
 
-  private static SSLContext contextOf(KeyStore store) throws Exception {
+  private static SSLContext contextOf(KeyStore store) {
+    try {
+      return initialised(store);
+    } catch (Exception failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  private static SSLContext initialised(KeyStore store) throws Exception {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD.toCharArray());
     TrustManagerFactory trust =
@@ -64,7 +90,7 @@ public final class TlsIdentity {
                     keytool,
                     "-genkeypair",
                     "-alias",
-                    "test",
+                    ALIAS,
                     "-keyalg",
                     "EC",
                     "-groupname",
