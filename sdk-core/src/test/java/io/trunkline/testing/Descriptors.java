@@ -3,8 +3,12 @@ package io.trunkline.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Counts the open descriptors of this process. */
@@ -31,8 +35,32 @@ public final class Descriptors {
       Background<Throwable> accept = Background.failing(listener::accept);
       listener.close();
       accept.get();
+      if (VirtualThreadsForTests.available()) {
+        warmUpPollers();
+      }
     } catch (Exception failed) {
       throw new IllegalStateException(failed);
+    }
+  }
+
+  /** And its pollers from the first virtual thread that waits for a socket. */
+  private static void warmUpPollers() throws Exception {
+    FutureTask<Void> wait = new FutureTask<>(new TimedAccept());
+    VirtualThreadsForTests.start(wait);
+    wait.get(10, TimeUnit.SECONDS);
+  }
+
+  /** A class of its own: another thread cannot use this one before it is initialized. */
+  private static final class TimedAccept implements Callable<Void> {
+    @Override
+    public Void call() throws IOException {
+      try (ServerSocket listener = new ServerSocket(0)) {
+        listener.setSoTimeout(1);
+        listener.accept();
+      } catch (SocketTimeoutException asIntended) {
+        // It waited.
+      }
+      return null;
     }
   }
 
