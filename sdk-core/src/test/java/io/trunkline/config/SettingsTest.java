@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trunkline.net.Endpoint;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -29,6 +30,43 @@ class SettingsTest {
         bad("pool.max-total", 0, () -> pool().maxTotal(0)),
         bad("pool.max-pending", -1, () -> pool().maxPending(-1)),
         bad("pool.max-dials-in-flight", 0, () -> pool().maxDialsInFlight(0)),
+        bad("pool.dials-per-second", -1, () -> pool().dialsPerSecond(-1)),
+        bad("pool.total-dials-per-second", -1, () -> pool().totalDialsPerSecond(-1)),
+        bad(
+            "circuit-breaker.window",
+            Duration.ofMillis(999),
+            () -> breaker().window(Duration.ofMillis(999))),
+        bad(
+            "circuit-breaker.window",
+            Duration.ofDays(1),
+            () -> breaker().window(Duration.ofDays(1))),
+        bad("circuit-breaker.window", null, () -> breaker().window(null)),
+        bad("circuit-breaker.minimum-dials", 0, () -> breaker().minimumDials(0)),
+        bad("circuit-breaker.failure-rate-percent", 0, () -> breaker().failureRatePercent(0)),
+        bad("circuit-breaker.failure-rate-percent", 101, () -> breaker().failureRatePercent(101)),
+        bad(
+            "circuit-breaker.first-probe-after",
+            Duration.ZERO,
+            () -> breaker().firstProbeAfter(Duration.ZERO)),
+        bad(
+            "circuit-breaker.longest-probe-interval",
+            negative,
+            () -> breaker().longestProbeInterval(negative)),
+        bad(
+            "circuit-breaker.longest-probe-interval",
+            Duration.ofSeconds(30),
+            () -> breaker().firstProbeAfter(Duration.ofMinutes(1)).build()),
+        bad("circuit-breaker.counted-kinds", Set.of(), () -> breaker().countedKinds(Set.of())),
+        bad("circuit-breaker.counted-kinds", null, () -> breaker().countedKinds(null)),
+        bad("retry.max-attempts", 0, () -> retry().maxAttempts(0)),
+        bad("retry.budget-percent", 101, () -> retry().budgetPercent(101)),
+        bad("retry.minimum", -1, () -> retry().minimum(-1)),
+        bad("retry.first-backoff", Duration.ZERO, () -> retry().firstBackoff(Duration.ZERO)),
+        bad("retry.longest-backoff", negative, () -> retry().longestBackoff(negative)),
+        bad(
+            "retry.longest-backoff",
+            Duration.ofSeconds(1),
+            () -> retry().firstBackoff(Duration.ofSeconds(2)).build()),
         bad("pool.acquire-timeout", Duration.ZERO, () -> pool().acquireTimeout(Duration.ZERO)),
         bad("pool.acquire-timeout", null, () -> pool().acquireTimeout(null)),
         bad("pool.idle-timeout", negative, () -> pool().idleTimeout(negative)),
@@ -111,6 +149,14 @@ class SettingsTest {
 
   private static ConnectSettings.Builder connect() {
     return ConnectSettings.builder();
+  }
+
+  private static BreakerSettings.Builder breaker() {
+    return BreakerSettings.builder();
+  }
+
+  private static RetrySettings.Builder retry() {
+    return RetrySettings.builder();
   }
 
   private static SocketSettings.Builder socket() {

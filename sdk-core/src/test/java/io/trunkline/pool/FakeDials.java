@@ -11,6 +11,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.testing.FakeTime;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -7,6 +7,7 @@ import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.Listeners;
+import io.trunkline.testing.FakeTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;

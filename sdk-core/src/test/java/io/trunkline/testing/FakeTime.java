@@ -1,4 +1,4 @@
-package io.trunkline.pool;
+package io.trunkline.testing;
 
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Ticker;
