@@ -37,6 +37,8 @@ public final class EndpointBreaker {
   /** Null until {@link #start}: then nothing is refused. */
   private volatile CircuitBreaker circuit;
 
+  private volatile boolean started;
+
   private volatile Probing probing;
   private volatile boolean ours;
   private volatile int minimumDials;
@@ -62,13 +64,18 @@ public final class EndpointBreaker {
     if (!starting.compareAndSet(false, true)) {
       return;
     }
-    Breakers.Circuit found = breakers.circuit(endpoint);
-    ours = found.made();
-    minimumDials = found.breaker().getCircuitBreakerConfig().getMinimumNumberOfCalls();
-    probing = new Probing(endpoint, this, breakers);
-    circuit = found.breaker();
-    watch(found.breaker(), new WeakReference<>(this));
-    settle(); // an operator, or an earlier use of the endpoint, may have left it open
+    try {
+      Breakers.Circuit found = breakers.circuit(endpoint);
+      ours = found.made();
+      minimumDials = found.breaker().getCircuitBreakerConfig().getMinimumNumberOfCalls();
+      probing = new Probing(endpoint, this, breakers);
+      circuit = found.breaker();
+      watch(found.breaker(), new WeakReference<>(this));
+      settle(); // an operator, or an earlier use of the endpoint, may have left it open
+    } finally {
+      started = true;
+      changed.run(); // others may have come meanwhile, and wait for leave to dial
+    }
   }
 
   /** A registry outlives a manager, and a listener cannot be taken from it: so it refers weakly. */
@@ -108,6 +115,9 @@ public final class EndpointBreaker {
    * @param most how many may be when all is well
    */
   public int dialsAllowed(int most) {
+    if (!started) {
+      return 0; // the first breaker of a JVM takes some time, and must not miss the first failures
+    }
     int failures = failuresInRow.get();
     return failures == 0 ? most : Math.max(1, Math.min(most, minimumDials - failures));
   }
