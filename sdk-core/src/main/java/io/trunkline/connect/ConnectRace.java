@@ -282,9 +282,9 @@ final class ConnectRace {
 
   private Attempt won(Attempt winner) throws IOException {
     Attempt[] ran = underWay;
-    underWay = new Attempt[] {winner};
     winner.connected();
     if (ran.length > 1) {
+      underWay = new Attempt[] {winner};
       List<InetSocketAddress> remaining = new ArrayList<>();
       for (Attempt each : ran) {
         if (each != winner) {
