@@ -151,7 +151,7 @@ final class Acquirer {
       leaveToWorker(pool, begun);
       return Optional.empty();
     }
-    pool.breaker().dialled(ticker.nanoTime() - begun.atNanos());
+    pool.dialled(socket.get(), ticker.nanoTime() - begun.atNanos());
     PooledConnection connection = adopt(pool, socket.get());
     open(pool, connection, until.orEarlier(dial.deadline()));
     return Optional.of(connection);
@@ -174,7 +174,6 @@ final class Acquirer {
     try {
       opener.opened(connection, deadline);
       opened = true;
-      pool.succeeded();
     } catch (IOException failed) {
       pool.failed(failed);
       throw failed;

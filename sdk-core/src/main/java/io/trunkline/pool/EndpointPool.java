@@ -2,6 +2,9 @@ package io.trunkline.pool;
 
 import io.trunkline.breaker.EndpointBreaker;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.CloseReason;
 import io.trunkline.transport.TransportSocket;
@@ -194,7 +197,6 @@ final class EndpointPool {
     PooledConnection connection =
         new PooledConnection(socket, this, slot, epoch.get(), now, now + lifetimeNanos());
     slots.put(connection);
-    counters.handshakes.incrementAndGet();
     shared.wheel().add(connection);
     Set<InetSocketAddress> known = addresses;
     if (known != null && !known.contains(connection.remote)) {
@@ -253,9 +255,38 @@ final class EndpointPool {
     counters.failedDials.incrementAndGet();
   }
 
-  /** A new connection is ready for use. */
-  void succeeded() {
+  /**
+   * A dial has its socket. With Fast Open that says nothing yet: the first write will. Hold no
+   * lock.
+   */
+  void dialled(TransportSocket socket, long elapsedNanos) {
+    if (socket.awaitsFirstFlight()) {
+      socket.onFirstFlight(this::firstFlightEnded);
+    } else {
+      established(elapsedNanos);
+    }
+  }
+
+  private void firstFlightEnded(long elapsedNanos, Optional<IOException> failure) {
+    if (failure.isEmpty()) {
+      established(elapsedNanos);
+      return;
+    }
+    breaker.dialFailed(elapsedNanos, failure.get(), false);
+    if (!endedHere(failure.get())) {
+      failed(failure.get());
+    }
+  }
+
+  private static boolean endedHere(IOException failure) {
+    FailureKind kind = FailureClassifier.ofException(failure, FailurePhase.CONNECT);
+    return kind == FailureKind.CLOSED || kind == FailureKind.INTERRUPTED;
+  }
+
+  private void established(long elapsedNanos) {
+    counters.handshakes.incrementAndGet();
     failures.dialSucceeded();
+    breaker.dialled(elapsedNanos);
   }
 
   private void breakerChanged() {

@@ -3,7 +3,7 @@ package io.trunkline.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.Balance;
-import io.trunkline.pool.FakeTime;
+import io.trunkline.testing.FakeTime;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -6,7 +6,7 @@ import io.trunkline.config.ResolveSettings;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import io.trunkline.observe.ConnectionListener;
-import io.trunkline.pool.FakeTime;
+import io.trunkline.testing.FakeTime;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -8,6 +8,7 @@ import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.observe.Listeners;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.FakeTime;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
