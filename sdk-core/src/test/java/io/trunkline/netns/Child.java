@@ -31,12 +31,12 @@ final class Child implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  static Child start(String namespace, Class<?> main) {
-    return start(List.of("ip", "netns", "exec", namespace), main);
+  static Child start(String namespace, Class<?> main, String... arguments) {
+    return start(List.of("ip", "netns", "exec", namespace), main, arguments);
   }
 
   /** Starts the JVM with a command before it, which may be empty. */
-  static Child start(List<String> prefix, Class<?> main) {
+  static Child start(List<String> prefix, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -49,6 +49,7 @@ final class Child implements AutoCloseable {
             "-cp",
             classPath(),
             main.getName()));
+    command.addAll(List.of(arguments));
     try {
       return new Child(
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
@@ -75,6 +76,14 @@ final class Child implements AutoCloseable {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Waits for the first line of a child that says when it may be used. */
+  void awaitReady() {
+    String said = readLine();
+    if (!"ready".equals(said)) {
+      throw new IllegalStateException("the child did not start: " + said);
+    }
   }
 
   void send(String line) {

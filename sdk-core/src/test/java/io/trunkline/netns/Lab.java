@@ -1,16 +1,9 @@
 package io.trunkline.netns;
 
 import io.trunkline.config.TransportMode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Two network namespaces of its own, joined by a veth pair: a client with a probe in it, and a
@@ -110,9 +103,8 @@ final class Lab implements AutoCloseable {
       }
       """;
 
-  private final String client = "tl" + ProcessHandle.current().pid() + "c";
-  private final String server = "tl" + ProcessHandle.current().pid() + "s";
-  private final Path etc = Path.of("/etc/netns", client);
+  private final String client = Namespaces.name("c");
+  private final String server = Namespaces.name("s");
   private final Thread hook = new Thread(this::remove, "remove-namespaces");
   private final Map<TransportMode, Probe> probes = new EnumMap<>(TransportMode.class);
   private Child peer;
@@ -122,106 +114,86 @@ final class Lab implements AutoCloseable {
     try {
       build();
       peer = Child.start(server, PeerMain.class);
-      String ready = peer.readLine();
-      if (!"ready".equals(ready)) {
-        throw new IllegalStateException("the peer did not start: " + ready);
-      }
-    } catch (IOException failed) {
-      remove();
-      throw new UncheckedIOException(failed);
+      peer.awaitReady();
     } catch (RuntimeException failed) {
       remove();
       throw failed;
     }
   }
 
-  private void build() throws IOException {
-    run("ip", "netns", "add", client);
-    run("ip", "netns", "add", server);
-    Files.createDirectories(etc);
-    Files.writeString(
-        etc.resolve("hosts"),
+  private void build() {
+    Namespaces.add("c");
+    Namespaces.add("s");
+    Namespaces.etc(
+        client,
+        "hosts",
         """
         127.0.0.1 localhost
         %s %s
         %s %s
         """
             .formatted(SERVER4, TWINS, SECOND4, TWINS));
-    Files.writeString(
-        etc.resolve("resolv.conf"), "nameserver " + SERVER4 + "\noptions timeout:1 attempts:1\n");
-    input(
+    Namespaces.etc(
+        client, "resolv.conf", "nameserver " + SERVER4 + "\noptions timeout:1 attempts:1\n");
+    Namespaces.ip(
+        client,
         """
         link add veth0 type veth peer name veth0 netns %s
         addr add 192.0.2.1/24 dev veth0
-        link set lo up
         link set veth0 up
         route add unreachable 198.51.100.0/28
         route add blackhole 198.51.100.16/28
         route add prohibit 198.51.100.32/28
         """
-            .formatted(server),
-        "ip",
-        "-n",
-        client,
-        "-batch",
-        "-");
+            .formatted(server));
     addIpv6();
-    input(
+    Namespaces.ip(
+        server,
         """
         addr add 192.0.2.2/24 dev veth0
         addr add 192.0.2.3/24 dev veth0
         addr add 2001:db8::2/64 dev veth0 nodad
-        link set lo up
         link set veth0 up
-        """,
-        "ip",
-        "-n",
-        server,
-        "-batch",
-        "-");
-    input(SERVER_RULES, "ip", "netns", "exec", server, "nft", "-f", "-");
-    input(CLIENT_RULES, "ip", "netns", "exec", client, "nft", "-f", "-");
+        """);
+    Namespaces.nft(server, SERVER_RULES);
+    Namespaces.nft(client, CLIENT_RULES);
     for (String each : List.of(client, server)) {
       // Else the seventh ICMP error within a second would not be sent.
-      sysctl(each, "ipv4/icmp_ratelimit", "0");
-      sysctl(each, "ipv6/icmp/ratelimit", "0");
+      Namespaces.sysctl(each, "ipv4/icmp_ratelimit", "0");
+      Namespaces.sysctl(each, "ipv6/icmp/ratelimit", "0");
     }
   }
 
   private void addIpv6() {
-    input(
+    Namespaces.ip(
+        client,
         """
         addr add 2001:db8::1/64 dev veth0 nodad
         route add unreachable 2001:db8:1::/64
         route add blackhole 2001:db8:2::/64
         route add prohibit 2001:db8:3::/64
-        """,
-        "ip",
-        "-n",
-        client,
-        "-batch",
-        "-");
+        """);
   }
 
   /** Runs something while the client has no IPv6 address, and gives it back. */
   void withoutIpv6(Runnable action) {
-    sysctl(client, "ipv6/conf/all/disable_ipv6", "1");
+    Namespaces.sysctl(client, "ipv6/conf/all/disable_ipv6", "1");
     try {
       action.run();
     } finally {
-      sysctl(client, "ipv6/conf/all/disable_ipv6", "0");
+      Namespaces.sysctl(client, "ipv6/conf/all/disable_ipv6", "0");
       addIpv6();
     }
   }
 
   /** Runs something while a setting of the client's namespace has another value. */
   void withSysctl(String key, String value, Runnable action) {
-    String before = in(client, "cat", "/proc/sys/net/" + key).strip();
-    sysctl(client, key, value);
+    String before = Namespaces.in(client, "cat", "/proc/sys/net/" + key).strip();
+    Namespaces.sysctl(client, key, value);
     try {
       action.run();
     } finally {
-      sysctl(client, key, before);
+      Namespaces.sysctl(client, key, before);
     }
   }
 
@@ -235,6 +207,11 @@ final class Lab implements AutoCloseable {
     return probe;
   }
 
+  /** Counts the SYNs that the client sends to a port, from now on. */
+  SynCounter countSyns(int port) {
+    return SynCounter.of(client, port);
+  }
+
   /** Has the server's firewall treat a port in a way, from now on. */
   void put(Firewall way, int port) {
     element("add", way, port);
@@ -246,44 +223,7 @@ final class Lab implements AutoCloseable {
   }
 
   private void element(String verb, Firewall way, int port) {
-    in(server, "nft", verb, "element", "inet", "lab", way.set, "{ " + port + " }");
-  }
-
-  private static void sysctl(String namespace, String key, String value) {
-    in(namespace, "sh", "-c", "echo '" + value + "' > /proc/sys/net/" + key);
-  }
-
-  private static String in(String namespace, String... command) {
-    List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-    whole.addAll(List.of(command));
-    return run(whole.toArray(String[]::new));
-  }
-
-  private static String run(String... command) {
-    return input("", command);
-  }
-
-  private static String input(String text, String... command) {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-      process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IllegalStateException(String.join(" ", command) + ": no end after 10 s");
-      }
-      if (process.exitValue() != 0) {
-        throw new IllegalStateException(String.join(" ", command) + ": " + output);
-      }
-      return output;
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(interrupted);
-    }
+    Namespaces.in(server, "nft", verb, "element", "inet", "lab", way.set, "{ " + port + " }");
   }
 
   @Override
@@ -300,17 +240,7 @@ final class Lab implements AutoCloseable {
       peer.close();
       peer = null;
     }
-    for (String each : List.of(client, server)) {
-      if (Files.exists(Path.of("/run/netns", each))) {
-        run("ip", "netns", "del", each);
-      }
-    }
-    try {
-      Files.deleteIfExists(etc.resolve("hosts"));
-      Files.deleteIfExists(etc.resolve("resolv.conf"));
-      Files.deleteIfExists(etc);
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
+    Namespaces.remove(client);
+    Namespaces.remove(server);
   }
 }

@@ -1,0 +1,176 @@
+package io.trunkline.netns;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * A client and a server namespace with a true round trip between them: two TUN devices, and a
+ * process that holds each packet for half of it (src/test/c/delay-line.c). Addresses as in {@link
+ * Lab}: the server's are {@link Lab#SERVER4}, {@link Lab#SECOND4} and {@link Lab#SERVER6}.
+ *
+ * <p>Where there can be no such line, the test that asks for one is skipped, with the reason.
+ */
+final class DelayedPair implements AutoCloseable {
+  private static final Path PROGRAM = Path.of("target", "c-test", "delay-line").toAbsolutePath();
+  private static final int NOT_POSSIBLE = 77;
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final Duration roundTrip;
+  private final Thread hook = new Thread(this::remove, "remove-delayed-pair");
+  private final List<Child> children = new ArrayList<>();
+  private String client;
+  private String server;
+  private Process line;
+  private BufferedReader lineOutput;
+
+  private DelayedPair(Duration roundTrip) {
+    this.roundTrip = roundTrip;
+  }
+
+  /**
+   * A new pair.
+   *
+   * @param roundTrip what a SYN takes to be answered, to the microsecond
+   * @throws TestAbortedException if this user or machine cannot have one
+   */
+  static DelayedPair open(Duration roundTrip) {
+    if (!Files.isExecutable(PROGRAM)) {
+      throw new TestAbortedException(
+          PROGRAM + " is not there: the build makes it where it makes the native library");
+    }
+    DelayedPair pair = new DelayedPair(roundTrip);
+    Runtime.getRuntime().addShutdownHook(pair.hook);
+    try {
+      pair.build();
+      return pair;
+    } catch (RuntimeException | IOException failed) {
+      pair.close();
+      if (failed instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new UncheckedIOException((IOException) failed);
+    }
+  }
+
+  private void build() throws IOException {
+    // Two at a time have different names, and letters only.
+    String number = Character.toString('a' + NUMBER.getAndIncrement() % 26);
+    client = Namespaces.add("dc" + number);
+    server = Namespaces.add("ds" + number);
+    startLine();
+    Namespaces.ip(
+        client,
+        """
+        addr add 192.0.2.1/24 dev delay0
+        addr add 2001:db8::1/64 dev delay0 nodad
+        """);
+    Namespaces.ip(
+        server,
+        """
+        addr add 192.0.2.2/24 dev delay0
+        addr add 192.0.2.3/24 dev delay0
+        addr add 2001:db8::2/64 dev delay0 nodad
+        """);
+  }
+
+  private void startLine() throws IOException {
+    line =
+        new ProcessBuilder(
+                PROGRAM.toString(),
+                "--delay",
+                Long.toString(TimeUnit.NANOSECONDS.toMicros(roundTrip.toNanos()) / 2),
+                client,
+                server)
+            .redirectErrorStream(true)
+            .start();
+    lineOutput =
+        new BufferedReader(new InputStreamReader(line.getInputStream(), StandardCharsets.UTF_8));
+    String said = lineOutput.readLine();
+    if ("ready".equals(said)) {
+      return;
+    }
+    try {
+      if (line.waitFor(3, TimeUnit.SECONDS) && line.exitValue() == NOT_POSSIBLE) {
+        throw new TestAbortedException(said);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    throw new IllegalStateException("no line with a delay: " + said);
+  }
+
+  Duration roundTrip() {
+    return roundTrip;
+  }
+
+  /** The name of the client's namespace. */
+  String client() {
+    return client;
+  }
+
+  /** The name of the server's namespace. */
+  String server() {
+    return server;
+  }
+
+  /** Starts a JVM in the client's namespace; it ends with this pair. */
+  Child inClient(Class<?> main, String... arguments) {
+    return keep(Child.start(client, main, arguments));
+  }
+
+  /** Starts a JVM in the server's namespace, waits until it is ready; it ends with this pair. */
+  Child inServer(Class<?> main, String... arguments) {
+    Child child = keep(Child.start(server, main, arguments));
+    child.awaitReady();
+    return child;
+  }
+
+  private synchronized Child keep(Child child) {
+    children.add(child);
+    return child;
+  }
+
+  /** What the line has counted: packets passed, lost, how late it was. */
+  String counts() {
+    try {
+      line.getOutputStream().write('\n');
+      line.getOutputStream().flush();
+      return lineOutput.readLine();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  @Override
+  public void close() {
+    remove();
+    Runtime.getRuntime().removeShutdownHook(hook);
+  }
+
+  /** Processes first: a namespace lives as long as a process is in it. */
+  private synchronized void remove() {
+    children.forEach(Child::close);
+    children.clear();
+    if (line != null) {
+      line.destroy();
+      line = null;
+    }
+    if (client != null) {
+      Namespaces.remove(client);
+    }
+    if (server != null) {
+      Namespaces.remove(server);
+    }
+  }
+}

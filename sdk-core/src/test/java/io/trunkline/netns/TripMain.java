@@ -1,0 +1,121 @@
+package io.trunkline.netns;
+
+import io.trunkline.ConnectionManager;
+import io.trunkline.Lease;
+import io.trunkline.config.TransportMode;
+import io.trunkline.net.Endpoint;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * Measures how long things take that cost round trips, line by line. Each answer is the best of a
+ * number of attempts, in microseconds: what is beyond it was this machine, not the network.
+ *
+ * <pre>
+ * connect N HOST PORT        a socket of the JDK: connect() alone
+ * fresh N TRANSPORT ENDPOINT   acquire, one byte out, one byte in, with a connection that is new
+ * leased N TRANSPORT ENDPOINT  the same with one that waits in the pool
+ * </pre>
+ */
+public final class TripMain {
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  private TripMain() {}
+
+  private interface Trip {
+    /** How long it took, in nanoseconds. */
+    long take() throws IOException;
+  }
+
+  public static void main(String[] args) throws IOException {
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String[] words = line.split(" ");
+      try {
+        System.out.println("ok\tmicros=" + run(words) / 1_000);
+      } catch (IOException | RuntimeException failed) {
+        System.out.println("failed\tmessage=" + failed);
+      }
+    }
+    System.exit(0);
+  }
+
+  private static long run(String[] words) throws IOException {
+    int attempts = Integer.parseInt(words[1]);
+    if (words[0].equals("connect")) {
+      InetSocketAddress address = new InetSocketAddress(words[2], Integer.parseInt(words[3]));
+      return best(attempts, () -> connect(address));
+    }
+    Endpoint endpoint = Endpoint.parse(words[3]);
+    try (ConnectionManager manager = manager(TransportMode.valueOf(words[2]))) {
+      if (words[0].equals("fresh")) {
+        return best(attempts, () -> fresh(manager, endpoint));
+      }
+      leased(manager, endpoint); // dials
+      return best(attempts, () -> leased(manager, endpoint));
+    }
+  }
+
+  private static ConnectionManager manager(TransportMode transport) {
+    return ConnectionManager.builder()
+        .transport(transport)
+        .connect(c -> c.timeout(LIMIT))
+        .socket(s -> s.readTimeout(LIMIT))
+        .build();
+  }
+
+  private static long best(int attempts, Trip trip) throws IOException {
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < attempts; i++) {
+      best = Math.min(best, trip.take());
+    }
+    return best;
+  }
+
+  private static long connect(InetSocketAddress address) throws IOException {
+    try (Socket socket = new Socket()) {
+      long start = System.nanoTime();
+      socket.connect(address, (int) LIMIT.toMillis());
+      return System.nanoTime() - start;
+    }
+  }
+
+  private static long fresh(ConnectionManager manager, Endpoint endpoint) throws IOException {
+    long start = System.nanoTime();
+    // Closed without release: the next one has to dial again.
+    try (Lease lease = manager.acquire(endpoint)) {
+      requireReused(lease, false);
+      return exchange(lease, start);
+    }
+  }
+
+  private static long leased(ConnectionManager manager, Endpoint endpoint) throws IOException {
+    long start = System.nanoTime();
+    try (Lease lease = manager.acquire(endpoint)) {
+      long took = exchange(lease, start);
+      requireReused(lease, manager.snapshot().endpoint(endpoint).orElseThrow().leases() > 1);
+      lease.release();
+      return took;
+    }
+  }
+
+  private static long exchange(Lease lease, long start) throws IOException {
+    lease.output().write('?');
+    if (lease.input().read() != '?') {
+      throw new IOException("no echo");
+    }
+    return System.nanoTime() - start;
+  }
+
+  private static void requireReused(Lease lease, boolean expected) {
+    if (lease.isReused() != expected) {
+      throw new IllegalStateException("a lease that was" + (expected ? " not" : "") + " reused");
+    }
+  }
+}
