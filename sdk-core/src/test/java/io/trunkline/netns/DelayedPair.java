@@ -22,11 +22,12 @@ import org.opentest4j.TestAbortedException;
  * <p>Where there can be no such line, the test that asks for one is skipped, with the reason.
  */
 final class DelayedPair implements AutoCloseable {
-  private static final Path PROGRAM = Path.of("target", "c-test", "delay-line").toAbsolutePath();
+  static final Path PROGRAM = Path.of("target", "c-test", "delay-line").toAbsolutePath();
   private static final int NOT_POSSIBLE = 77;
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final Duration roundTrip;
+  private final List<String> options;
   private final Thread hook = new Thread(this::remove, "remove-delayed-pair");
   private final List<Child> children = new ArrayList<>();
   private String client;
@@ -34,22 +35,21 @@ final class DelayedPair implements AutoCloseable {
   private Process line;
   private BufferedReader lineOutput;
 
-  private DelayedPair(Duration roundTrip) {
+  private DelayedPair(Duration roundTrip, List<String> options) {
     this.roundTrip = roundTrip;
+    this.options = options;
   }
 
   /**
    * A new pair.
    *
    * @param roundTrip what a SYN takes to be answered, to the microsecond
+   * @param options more words for delay-line, such as "--loss", "1"
    * @throws TestAbortedException if this user or machine cannot have one
    */
-  static DelayedPair open(Duration roundTrip) {
-    if (!Files.isExecutable(PROGRAM)) {
-      throw new TestAbortedException(
-          PROGRAM + " is not there: the build makes it where it makes the native library");
-    }
-    DelayedPair pair = new DelayedPair(roundTrip);
+  static DelayedPair open(Duration roundTrip, String... options) {
+    requireProgram();
+    DelayedPair pair = new DelayedPair(roundTrip, List.of(options));
     Runtime.getRuntime().addShutdownHook(pair.hook);
     try {
       pair.build();
@@ -60,6 +60,14 @@ final class DelayedPair implements AutoCloseable {
         throw unchecked;
       }
       throw new UncheckedIOException((IOException) failed);
+    }
+  }
+
+  /** Skips the test, with the reason, where the build could not make the program. */
+  static void requireProgram() {
+    if (!Files.isExecutable(PROGRAM)) {
+      throw new TestAbortedException(
+          PROGRAM + " is not there: the build makes it where it makes the native library");
     }
   }
 
@@ -85,15 +93,14 @@ final class DelayedPair implements AutoCloseable {
   }
 
   private void startLine() throws IOException {
-    line =
-        new ProcessBuilder(
-                PROGRAM.toString(),
-                "--delay",
-                Long.toString(TimeUnit.NANOSECONDS.toMicros(roundTrip.toNanos()) / 2),
-                client,
-                server)
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(PROGRAM.toString());
+    command.add("--delay");
+    command.add(Long.toString(TimeUnit.NANOSECONDS.toMicros(roundTrip.toNanos()) / 2));
+    command.addAll(options);
+    command.add(client);
+    command.add(server);
+    line = new ProcessBuilder(command).redirectErrorStream(true).start();
     lineOutput =
         new BufferedReader(new InputStreamReader(line.getInputStream(), StandardCharsets.UTF_8));
     String said = lineOutput.readLine();
@@ -145,7 +152,7 @@ final class DelayedPair implements AutoCloseable {
     return child;
   }
 
-  /** What the line has counted: packets passed, lost, how late it was. */
+  /** What the line has counted in each direction: packets passed, lost, how late it was. */
   String counts() {
     try {
       line.getOutputStream().write('\n');

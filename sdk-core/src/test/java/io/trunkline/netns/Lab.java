@@ -36,9 +36,14 @@ final class Lab implements AutoCloseable {
   /** A name with the addresses {@link #SERVER4} and {@link #SECOND4}. */
   static final String TWINS = "twins.test";
 
+  /** A name with the addresses {@link #SERVER6} and {@link #SERVER4}. */
+  static final String MIXED = "mixed.test";
+
   /** A set of the server's firewall, of ports that it treats in one way. */
   enum Firewall {
     DROP("drop_ports"),
+    /** A network whose IPv6 leads nowhere, while its IPv4 works. */
+    DROP_IPV6("drop_ipv6_ports"),
     RESET("reset_ports"),
     HOST_UNREACHABLE("unreachable_ports"),
     PORT_UNREACHABLE("closed_ports");
@@ -54,12 +59,14 @@ final class Lab implements AutoCloseable {
       """
       table inet lab {
         set drop_ports { type inet_service; }
+        set drop_ipv6_ports { type inet_service; }
         set reset_ports { type inet_service; }
         set unreachable_ports { type inet_service; }
         set closed_ports { type inet_service; }
         chain in {
           type filter hook input priority 0;
           tcp dport @drop_ports drop
+          meta nfproto ipv6 tcp dport @drop_ipv6_ports drop
           tcp dport @reset_ports reject with tcp reset
           meta nfproto ipv4 tcp dport @unreachable_ports reject with icmp host-unreachable
           meta nfproto ipv6 tcp dport @unreachable_ports reject with icmpv6 addr-unreachable
@@ -131,8 +138,10 @@ final class Lab implements AutoCloseable {
         127.0.0.1 localhost
         %s %s
         %s %s
+        %s %s
+        %s %s
         """
-            .formatted(SERVER4, TWINS, SECOND4, TWINS));
+            .formatted(SERVER4, TWINS, SECOND4, TWINS, SERVER6, MIXED, SERVER4, MIXED));
     Namespaces.etc(
         client, "resolv.conf", "nameserver " + SERVER4 + "\noptions timeout:1 attempts:1\n");
     Namespaces.ip(

@@ -78,7 +78,7 @@ final class Namespaces {
   }
 
   /** Those of processes that are no more, and who still is in them. How many there were. */
-  private static int removeStale() {
+  static int removeStale() {
     int removed = 0;
     for (Path folder : List.of(NAMES, ETC)) {
       for (String each : names(folder)) {
@@ -95,9 +95,8 @@ final class Namespaces {
     return removed;
   }
 
-  /** With our own id too: we have made none yet, so it was used before. */
   private static boolean isOver(long pid) {
-    return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+    return ProcessHandle.of(pid).isEmpty();
   }
 
   private static void kill(String pid) {

@@ -7,6 +7,8 @@ import io.trunkline.net.Endpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +19,8 @@ import java.time.Duration;
  * number of attempts, in microseconds: what is beyond it was this machine, not the network.
  *
  * <pre>
- * connect N HOST PORT        a socket of the JDK: connect() alone
+ * datagrams N HOST PORT        sends them, one after the other; nobody answers
+ * connect N HOST PORT          a socket of the JDK: connect() alone
  * fresh N TRANSPORT ENDPOINT   acquire, one byte out, one byte in, with a connection that is new
  * leased N TRANSPORT ENDPOINT  the same with one that waits in the pool
  * </pre>
@@ -52,6 +55,9 @@ public final class TripMain {
       InetSocketAddress address = new InetSocketAddress(words[2], Integer.parseInt(words[3]));
       return best(attempts, () -> connect(address));
     }
+    if (words[0].equals("datagrams")) {
+      return send(attempts, new InetSocketAddress(words[2], Integer.parseInt(words[3])));
+    }
     Endpoint endpoint = Endpoint.parse(words[3]);
     try (ConnectionManager manager = manager(TransportMode.valueOf(words[2]))) {
       if (words[0].equals("fresh")) {
@@ -84,6 +90,16 @@ public final class TripMain {
       socket.connect(address, (int) LIMIT.toMillis());
       return System.nanoTime() - start;
     }
+  }
+
+  private static long send(int count, InetSocketAddress address) throws IOException {
+    long start = System.nanoTime();
+    try (DatagramSocket socket = new DatagramSocket()) {
+      for (int i = 0; i < count; i++) {
+        socket.send(new DatagramPacket(new byte[1], 1, address));
+      }
+    }
+    return System.nanoTime() - start;
   }
 
   private static long fresh(ConnectionManager manager, Endpoint endpoint) throws IOException {
