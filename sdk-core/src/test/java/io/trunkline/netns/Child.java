@@ -37,6 +37,12 @@ final class Child implements AutoCloseable {
 
   /** Starts the JVM with a command before it, which may be empty. */
   static Child start(List<String> prefix, Class<?> main, String... arguments) {
+    return start(prefix, List.of(), main, arguments);
+  }
+
+  /** The same with more options for the JVM. */
+  static Child start(
+      List<String> prefix, List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -47,8 +53,9 @@ final class Child implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-cp",
-            classPath(),
-            main.getName()));
+            classPath()));
+    command.addAll(options);
+    command.add(main.getName());
     command.addAll(List.of(arguments));
     try {
       return new Child(

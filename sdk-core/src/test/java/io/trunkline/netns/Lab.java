@@ -42,7 +42,7 @@ final class Lab implements AutoCloseable {
   /** A set of the server's firewall, of ports that it treats in one way. */
   enum Firewall {
     DROP("drop_ports"),
-    /** A network whose IPv6 leads nowhere, while its IPv4 works. */
+    DROP_IPV4("drop_ipv4_ports"),
     DROP_IPV6("drop_ipv6_ports"),
     RESET("reset_ports"),
     HOST_UNREACHABLE("unreachable_ports"),
@@ -59,6 +59,7 @@ final class Lab implements AutoCloseable {
       """
       table inet lab {
         set drop_ports { type inet_service; }
+        set drop_ipv4_ports { type inet_service; }
         set drop_ipv6_ports { type inet_service; }
         set reset_ports { type inet_service; }
         set unreachable_ports { type inet_service; }
@@ -66,6 +67,7 @@ final class Lab implements AutoCloseable {
         chain in {
           type filter hook input priority 0;
           tcp dport @drop_ports drop
+          meta nfproto ipv4 tcp dport @drop_ipv4_ports drop
           meta nfproto ipv6 tcp dport @drop_ipv6_ports drop
           tcp dport @reset_ports reject with tcp reset
           meta nfproto ipv4 tcp dport @unreachable_ports reject with icmp host-unreachable
@@ -214,6 +216,11 @@ final class Lab implements AutoCloseable {
       probes.put(transport, probe);
     }
     return probe;
+  }
+
+  /** A JVM in the client's namespace, that whoever asked for it closes. */
+  Child inClient(Class<?> main, String... arguments) {
+    return Child.start(client, main, arguments);
   }
 
   /** Counts the SYNs that the client sends to a port, from now on. */

@@ -15,7 +15,7 @@ public final class PeerMain {
   /** Echo servers on every address, one for each test that treats its connection badly. */
   static final int FIRST_ECHO = 7000;
 
-  static final int LAST_ECHO = 7019;
+  static final int LAST_ECHO = 7029;
 
   /** Listens, but nobody hears its answers. */
   static final int UNHEARD = 5101;

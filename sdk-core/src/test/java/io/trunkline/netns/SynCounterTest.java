@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** That {@link SynCounter} sees what other tests rely on. */
 @NeedsNamespaces
 class SynCounterTest {
-  private static final int PORT = 7018;
+  private static final int PORT = 7027;
 
   @ParameterizedTest
   @ValueSource(strings = {Lab.SERVER4, Lab.SERVER6})
