@@ -117,6 +117,15 @@ final class DelayedPair implements AutoCloseable {
     throw new IllegalStateException("no line with a delay: " + said);
   }
 
+  /**
+   * Has the kernels of both sides use TCP Fast Open (net.ipv4.tcp_fastopen): the client if it is
+   * asked to, the server on each socket that listens from now on, whoever opened it.
+   */
+  void allowFastOpen() {
+    Namespaces.sysctl(client, "ipv4/tcp_fastopen", "1");
+    Namespaces.sysctl(server, "ipv4/tcp_fastopen", Integer.toString(2 | 0x400));
+  }
+
   Duration roundTrip() {
     return roundTrip;
   }
@@ -133,7 +142,13 @@ final class DelayedPair implements AutoCloseable {
 
   /** Starts a JVM in the client's namespace; it ends with this pair. */
   Child inClient(Class<?> main, String... arguments) {
-    return keep(Child.start(client, main, arguments));
+    return inClient(List.of(), main, arguments);
+  }
+
+  /** The same with more options for the JVM. */
+  Child inClient(List<String> options, Class<?> main, String... arguments) {
+    List<String> prefix = List.of("ip", "netns", "exec", client);
+    return keep(Child.start(prefix, options, main, arguments));
   }
 
   /**
