@@ -419,7 +419,7 @@ int main(int count, char **words) {
     die(FAILED, "the parent process died");
   }
   /* Time is what this is about: a packet must not wait for a CPU too. Without the right it may. */
-  struct sched_param priority = {.sched_priority = 1};
+  struct sched_param priority = {.sched_priority = 2};
   sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
   prctl(PR_SET_TIMERSLACK, 1UL);
 

@@ -24,6 +24,15 @@ import org.opentest4j.TestAbortedException;
 final class DelayedPair implements AutoCloseable {
   static final Path PROGRAM = Path.of("target", "c-test", "delay-line").toAbsolutePath();
   private static final int NOT_POSSIBLE = 77;
+
+  /**
+   * A server does not stand in line for a CPU behind the threads of its client. Where it may not be
+   * a real-time process it does.
+   */
+  private static final List<String> AS_ANOTHER_MACHINE =
+      List.of(
+          "sh", "-c", "chrt -f 1 true 2>/dev/null && exec chrt -f 1 \"$@\"; exec \"$@\"", "server");
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final Duration roundTrip;
@@ -151,12 +160,10 @@ final class DelayedPair implements AutoCloseable {
     return keep(Child.start(prefix, options, main, arguments));
   }
 
-  /**
-   * Starts a JVM in the server's namespace, waits until it is ready; it ends with this pair. It
-   * stands for another machine, so it does not stand in line behind the threads of the client.
-   */
+  /** Starts a JVM in the server's namespace, waits until it is ready; it ends with this pair. */
   Child inServer(Class<?> main, String... arguments) {
-    List<String> prefix = List.of("ip", "netns", "exec", server, "nice", "-n", "-15");
+    List<String> prefix = new ArrayList<>(List.of("ip", "netns", "exec", server));
+    prefix.addAll(AS_ANOTHER_MACHINE);
     Child child = keep(Child.start(prefix, main, arguments));
     child.awaitReady();
     return child;

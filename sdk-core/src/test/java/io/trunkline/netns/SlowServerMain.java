@@ -3,6 +3,7 @@ package io.trunkline.netns;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.locks.LockSupport;
@@ -22,11 +23,24 @@ public final class SlowServerMain {
     ServerSocket listener = new ServerSocket(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
     long pauseNanos = Long.parseLong(args[2]) * 1_000;
     daemon(() -> accept(listener, pauseNanos));
+    warmUp(listener.getLocalPort());
     System.out.println("ready");
     while (System.in.read() >= 0) {
       // Until the end.
     }
     System.exit(0);
+  }
+
+  /** Its slowness is to be the pause, not the loading of classes. */
+  private static void warmUp(int port) throws IOException {
+    for (int i = 0; i < 10; i++) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.getOutputStream().write('?');
+        if (socket.getInputStream().read() != '?') {
+          throw new IOException("no echo");
+        }
+      }
+    }
   }
 
   private static void accept(ServerSocket listener, long pauseNanos) {
