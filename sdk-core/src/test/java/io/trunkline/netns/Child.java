@@ -1,21 +1,14 @@
 package io.trunkline.netns;
 
-import io.trunkline.ConnectionManager;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.slf4j.LoggerFactory;
-import org.slf4j.simple.SimpleLogger;
 
 /**
  * A JVM in a namespace that answers lines with lines, and ends when its standard input does, so
@@ -53,7 +46,7 @@ final class Child implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-cp",
-            classPath()));
+            System.getProperty("java.class.path")));
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));
@@ -62,22 +55,6 @@ final class Child implements AutoCloseable {
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
-    }
-  }
-
-  /** What the programs need and no more, wherever the tests got it from. */
-  private static String classPath() {
-    return Stream.of(
-            ProbeMain.class, ConnectionManager.class, LoggerFactory.class, SimpleLogger.class)
-        .map(Child::location)
-        .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static String location(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException impossible) {
-      throw new IllegalStateException(impossible);
     }
   }
 
