@@ -12,7 +12,7 @@ static bool in_range(jlong offset, jlong length, jlong size) {
 }
 
 static jint through_stack(JNIEnv *env, enum net_direction direction, jint fd, jbyteArray array,
-                          jint offset, jint length, jlong limit_nanos, jint mode) {
+                          jint offset, jint length, jlong deadline, jint mode) {
   jbyte bytes[STACK_BYTES];
   if (length > STACK_BYTES) {
     length = STACK_BYTES;
@@ -20,7 +20,7 @@ static jint through_stack(JNIEnv *env, enum net_direction direction, jint fd, jb
   if (direction == NET_SEND) {
     (*env)->GetByteArrayRegion(env, array, offset, length, bytes);
   }
-  int moved = net_transfer(direction, fd, bytes, length, limit_nanos, mode);
+  int moved = net_transfer(direction, fd, bytes, length, deadline, mode);
   if (direction == NET_RECEIVE && moved > 0) {
     (*env)->SetByteArrayRegion(env, array, offset, moved, bytes);
   }
@@ -34,14 +34,14 @@ static jint through_heap(JNIEnv *env, enum net_direction direction, jint fd, jby
   if (bytes == NULL) {
     return -ENOMEM;
   }
-  int moved = net_transfer(direction, fd, bytes + offset, length, 0, NET_NEVER_WAIT);
+  int moved = net_transfer(direction, fd, bytes + offset, length, NET_NO_DEADLINE, NET_NEVER_WAIT);
   bool changed = direction == NET_RECEIVE && moved > 0;
   (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, changed ? 0 : JNI_ABORT);
   return moved;
 }
 
 static jint transfer(JNIEnv *env, enum net_direction direction, jint fd, jbyteArray array,
-                     jint offset, jint length, jlong limit_nanos, jint mode) {
+                     jint offset, jint length, jlong deadline, jint mode) {
   if (array == NULL || !in_range(offset, length, (*env)->GetArrayLength(env, array))) {
     return -EINVAL;
   }
@@ -51,36 +51,36 @@ static jint transfer(JNIEnv *env, enum net_direction direction, jint fd, jbyteAr
       return moved;
     }
   }
-  return through_stack(env, direction, fd, array, offset, length, limit_nanos, mode);
+  return through_stack(env, direction, fd, array, offset, length, deadline, mode);
 }
 
 static jint transfer_direct(JNIEnv *env, enum net_direction direction, jint fd, jobject buffer,
-                            jint position, jint length, jlong limit_nanos, jint mode) {
+                            jint position, jint length, jlong deadline, jint mode) {
   char *bytes = buffer == NULL ? NULL : (*env)->GetDirectBufferAddress(env, buffer);
   if (bytes == NULL || !in_range(position, length, (*env)->GetDirectBufferCapacity(env, buffer))) {
     return -EINVAL;
   }
-  return net_transfer(direction, fd, bytes + position, length, limit_nanos, mode);
+  return net_transfer(direction, fd, bytes + position, length, deadline, mode);
 }
 
 static jint receive(NATIVE_ARGS, jint fd, jbyteArray array, jint offset, jint length,
-                    jlong limit_nanos, jint mode) {
-  return transfer(env, NET_RECEIVE, fd, array, offset, length, limit_nanos, mode);
+                    jlong deadline, jint mode) {
+  return transfer(env, NET_RECEIVE, fd, array, offset, length, deadline, mode);
 }
 
 static jint receive_direct(NATIVE_ARGS, jint fd, jobject buffer, jint position, jint length,
-                           jlong limit_nanos, jint mode) {
-  return transfer_direct(env, NET_RECEIVE, fd, buffer, position, length, limit_nanos, mode);
+                           jlong deadline, jint mode) {
+  return transfer_direct(env, NET_RECEIVE, fd, buffer, position, length, deadline, mode);
 }
 
 static jint send_array(NATIVE_ARGS, jint fd, jbyteArray array, jint offset, jint length,
-                       jlong limit_nanos, jint mode) {
-  return transfer(env, NET_SEND, fd, array, offset, length, limit_nanos, mode);
+                       jlong deadline, jint mode) {
+  return transfer(env, NET_SEND, fd, array, offset, length, deadline, mode);
 }
 
 static jint send_direct(NATIVE_ARGS, jint fd, jobject buffer, jint position, jint length,
-                        jlong limit_nanos, jint mode) {
-  return transfer_direct(env, NET_SEND, fd, buffer, position, length, limit_nanos, mode);
+                        jlong deadline, jint mode) {
+  return transfer_direct(env, NET_SEND, fd, buffer, position, length, deadline, mode);
 }
 
 static jint set_receive_limit(NATIVE_ARGS, jint fd, jlong limit_nanos) {

@@ -52,6 +52,10 @@ static jint event_drain(NATIVE_ARGS, jint fd) {
   return net_event_drain(fd);
 }
 
+static jlong monotonic_nanos(NATIVE_ARGS) {
+  return net_now();
+}
+
 static const JNINativeMethod methods[] = {
     {"pollIdle", "(I)I", (void *)poll_idle},
     {"epollCreate", "()I", (void *)epoll_create_fd},
@@ -60,6 +64,7 @@ static const JNINativeMethod methods[] = {
     {"eventCreate", "()I", (void *)event_create},
     {"eventSignal", "(I)I", (void *)event_signal},
     {"eventDrain", "(I)I", (void *)event_drain},
+    {"monotonicNanos", "()J", (void *)monotonic_nanos},
 };
 
 const struct native_table poll_natives = {methods, COUNT_OF(methods)};

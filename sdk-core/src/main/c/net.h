@@ -62,8 +62,8 @@ int net_close(int fd);
 
 /* net_io.c */
 enum net_direction { NET_RECEIVE, NET_SEND };
-int net_transfer(enum net_direction direction, int fd, void *bytes, int length,
-                 int64_t limit_nanos, int mode);
+int net_transfer(enum net_direction direction, int fd, void *bytes, int length, int64_t deadline,
+                 int mode);
 int net_set_limit(enum net_direction direction, int fd, int64_t limit_nanos);
 int net_send_urgent(int fd, uint8_t byte);
 int net_available(int fd);

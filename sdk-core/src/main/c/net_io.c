@@ -32,18 +32,18 @@ static int attempt(enum net_direction direction, int fd, void *bytes, int length
  * SO_RCVTIMEO or SO_SNDTIMEO ends before the limit; what is left is waited for in ppoll(), which is
  * exact where those options are late, and which a stream of signals cannot prolong. That first
  * send() goes on until all bytes are taken, unless a signal or its limit cuts it to a count; every
- * other attempt returns with what could be moved at once.
+ * other attempt returns with what could be moved at once. The caller brings the deadline, so that a
+ * transfer that need not wait reads no clock here.
  */
-int net_transfer(enum net_direction direction, int fd, void *bytes, int length,
-                 int64_t limit_nanos, int mode) {
+int net_transfer(enum net_direction direction, int fd, void *bytes, int length, int64_t deadline,
+                 int mode) {
   if (length < 0 || mode < NET_NEVER_WAIT || mode > NET_POLLED) {
     return -EINVAL;
   }
   if (length == 0) {
     return 0;
   }
-  bool limited = limit_nanos > 0 && mode != NET_NEVER_WAIT;
-  int64_t deadline = limited ? net_deadline(limit_nanos) : NET_NO_DEADLINE;
+  bool limited = deadline != NET_NO_DEADLINE && mode != NET_NEVER_WAIT;
   int flags = mode == NET_BLOCKING ? 0 : MSG_DONTWAIT;
 
   for (;;) {
@@ -51,10 +51,7 @@ int net_transfer(enum net_direction direction, int fd, void *bytes, int length,
     if (result == -EINTR && !limited) {
       continue;
     }
-    if (result != -EAGAIN && result != -EINTR) {
-      return result;
-    }
-    if (mode == NET_NEVER_WAIT) {
+    if ((result != -EAGAIN && result != -EINTR) || mode == NET_NEVER_WAIT) {
       return result;
     }
     /* Not left to net_wait(), whose last look could report "ready" to a would-block for ever. */

@@ -65,7 +65,7 @@ void fill_send_buffer(int fd) {
   bool moved;
   do {
     moved = false;
-    while (net_transfer(NET_SEND, fd, bytes, sizeof bytes, 0, NET_NEVER_WAIT) > 0) {
+    while (net_transfer(NET_SEND, fd, bytes, sizeof bytes, NET_NO_DEADLINE, NET_NEVER_WAIT) > 0) {
       moved = true;
     }
     usleep(250000);

@@ -8,12 +8,17 @@
 
 static char bytes[64 * 1024];
 
+/* The limit 0 is none. */
+static int64_t deadline_of(int64_t limit_nanos) {
+  return limit_nanos == 0 ? NET_NO_DEADLINE : net_deadline(limit_nanos);
+}
+
 static int receive(int fd, int64_t limit_nanos, int mode) {
-  return net_transfer(NET_RECEIVE, fd, bytes, sizeof bytes, limit_nanos, mode);
+  return net_transfer(NET_RECEIVE, fd, bytes, sizeof bytes, deadline_of(limit_nanos), mode);
 }
 
 static int send_bytes(int fd, int64_t limit_nanos, int mode) {
-  return net_transfer(NET_SEND, fd, bytes, sizeof bytes, limit_nanos, mode);
+  return net_transfer(NET_SEND, fd, bytes, sizeof bytes, deadline_of(limit_nanos), mode);
 }
 
 static int say_hello(int fd) {
@@ -31,7 +36,7 @@ static void times_out(enum net_direction direction, int fd, int millis, int mode
   CHECK_EQ(net_set_limit(direction, fd, mode == NET_BLOCKING ? millis * MILLIS : 0), 0);
   for (int i = 0; i < 3 && late >= 20 * MILLIS; i++) {
     int64_t start = net_now();
-    CHECK_EQ(net_transfer(direction, fd, bytes, sizeof bytes, millis * MILLIS, mode), -EAGAIN);
+    CHECK_EQ(net_transfer(direction, fd, bytes, sizeof bytes, deadline_of(millis * MILLIS), mode), -EAGAIN);
     late = net_now() - start - millis * MILLIS;
     CHECK(late >= 0);
   }
@@ -77,7 +82,7 @@ static void waits_through_signals(int mode, int64_t limit_nanos) {
   CHECK_EQ(net_set_limit(NET_SEND, client, limit_nanos), 0);
   CHECK_EQ(after_millis(80, read_much, server), 0);
   signals_every_10_millis(true);
-  CHECK_EQ(net_transfer(NET_SEND, client, bytes, 1, limit_nanos, mode), 1);
+  CHECK_EQ(net_transfer(NET_SEND, client, bytes, 1, deadline_of(limit_nanos), mode), 1);
   CHECK(signals_seen() > 0);
   signals_every_10_millis(false);
   join_after();
@@ -92,11 +97,11 @@ static void blocking_send_returns_a_part_at_its_limit(void) {
   connected_pair(&client, &server);
   CHECK_EQ(net_set_limit(NET_SEND, client, 200 * MILLIS), 0);
   int64_t start = net_now();
-  int taken = net_transfer(NET_SEND, client, much, sizeof much, 200 * MILLIS, NET_BLOCKING);
+  int taken = net_transfer(NET_SEND, client, much, sizeof much, deadline_of(200 * MILLIS), NET_BLOCKING);
   CHECK(taken > 0 && taken < (int)sizeof much);
   CHECK(net_now() - start < 1000 * MILLIS);
   start = net_now();
-  CHECK(net_transfer(NET_SEND, client, much, sizeof much, 200 * MILLIS, NET_POLLED) != 0);
+  CHECK(net_transfer(NET_SEND, client, much, sizeof much, deadline_of(200 * MILLIS), NET_POLLED) != 0);
   CHECK(net_now() - start < 1000 * MILLIS);
   net_close(client);
   net_close(server);
@@ -124,12 +129,12 @@ static void returns_what_is_there(void) {
   CHECK_EQ(say_hello(server), 0);
   CHECK(net_wait(client, POLLIN, net_deadline(1000 * MILLIS)) > 0);
   CHECK_EQ(net_available(client), 5);
-  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, 2, 0, NET_BLOCKING), 2);
+  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, 2, NET_NO_DEADLINE, NET_BLOCKING), 2);
   CHECK_EQ(receive(client, 0, NET_POLLED), 3);
-  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, 0, 0, NET_BLOCKING), 0);
-  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, -1, 0, NET_BLOCKING), -EINVAL);
+  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, 0, NET_NO_DEADLINE, NET_BLOCKING), 0);
+  CHECK_EQ(net_transfer(NET_RECEIVE, client, bytes, -1, NET_NO_DEADLINE, NET_BLOCKING), -EINVAL);
   CHECK_EQ(receive(client, 0, 3), -EINVAL);
-  CHECK_EQ(receive(-1, 0, NET_BLOCKING), -EBADF);
+  CHECK_EQ(receive(-1, NET_NO_DEADLINE, NET_BLOCKING), -EBADF);
   CHECK_EQ(net_send_urgent(server, 'u'), 0);
   CHECK(net_wait(client, POLLPRI, net_deadline(1000 * MILLIS)) > 0);
   char urgent = 0;
@@ -147,10 +152,10 @@ static void closed_peer_is_an_error_without_signal(void) {
   connected_pair(&client, &server);
   net_close(server);
   do {
-    result = send_bytes(client, 0, NET_BLOCKING);
+    result = send_bytes(client, NET_NO_DEADLINE, NET_BLOCKING);
   } while (result > 0);
   CHECK(result == -EPIPE || result == -ECONNRESET);
-  CHECK_EQ(send_bytes(client, 0, NET_BLOCKING), -EPIPE);
+  CHECK_EQ(send_bytes(client, NET_NO_DEADLINE, NET_BLOCKING), -EPIPE);
   CHECK_EQ(net_send_urgent(client, 'u'), -EPIPE);
   net_close(client);
 }

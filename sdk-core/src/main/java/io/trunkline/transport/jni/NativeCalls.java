@@ -18,7 +18,10 @@ final class NativeCalls {
   /** Result of {@link #connectStart} and {@link #connectAwait}: neither established nor failed. */
   static final int STILL_CONNECTING = 1;
 
-  /** One attempt that never waits; the limit is ignored. */
+  /** For {@link #receive} and {@link #send}. */
+  static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  /** One attempt that never waits; the deadline is ignored. */
   static final int NEVER_WAIT = 0;
 
   /**
@@ -153,17 +156,16 @@ final class NativeCalls {
    * Receives once: returns as soon as a byte is there. Above 8192 bytes of {@code length}, a call
    * that had to wait returns at most 8192.
    *
-   * @param limitNanos zero or negative = no limit
+   * @param deadline on the clock of {@link #monotonicNanos}, {@link #NO_DEADLINE} for none
    * @param mode {@link #NEVER_WAIT}, {@link #BLOCKING} or {@link #POLLED}
-   * @return count; 0 = end of stream, or {@code length} is 0; {@code -EAGAIN} = nothing within the
-   *     limit
+   * @return count; 0 = end of stream, or {@code length} is 0; {@code -EAGAIN} = nothing before the
+   *     deadline
    */
-  static native int receive(
-      int fd, byte[] bytes, int offset, int length, long limitNanos, int mode);
+  static native int receive(int fd, byte[] bytes, int offset, int length, long deadline, int mode);
 
   /** As {@link #receive}, into a direct buffer, whose position is neither used nor moved. */
   static native int receiveDirect(
-      int fd, ByteBuffer buffer, int position, int length, long limitNanos, int mode);
+      int fd, ByteBuffer buffer, int position, int length, long deadline, int mode);
 
   /**
    * Sends once, without SIGPIPE, and may send fewer bytes than given. {@link #BLOCKING} goes on
@@ -171,15 +173,15 @@ final class NativeCalls {
    * with what it took at once. An array above 8192 bytes is first tried without waiting, and at
    * most 8192 bytes of it are waited for.
    *
-   * @param limitNanos zero or negative = no limit
+   * @param deadline on the clock of {@link #monotonicNanos}, {@link #NO_DEADLINE} for none
    * @param mode {@link #NEVER_WAIT}, {@link #BLOCKING} or {@link #POLLED}
-   * @return count; 0 = {@code length} is 0; {@code -EAGAIN} = no room within the limit
+   * @return count; 0 = {@code length} is 0; {@code -EAGAIN} = no room before the deadline
    */
-  static native int send(int fd, byte[] bytes, int offset, int length, long limitNanos, int mode);
+  static native int send(int fd, byte[] bytes, int offset, int length, long deadline, int mode);
 
   /** As {@link #send}, from a direct buffer, whose position is neither used nor moved. */
   static native int sendDirect(
-      int fd, ByteBuffer buffer, int position, int length, long limitNanos, int mode);
+      int fd, ByteBuffer buffer, int position, int length, long deadline, int mode);
 
   /** Announces the limit of {@link #BLOCKING} receives; zero or negative = none. */
   static native int setReceiveLimit(int fd, long limitNanos);
@@ -237,4 +239,7 @@ final class NativeCalls {
 
   /** Makes the eventfd unreadable; harmless if it is. */
   static native int eventDrain(int fd);
+
+  /** Nanoseconds of CLOCK_MONOTONIC (clock_gettime(2)). */
+  static native long monotonicNanos();
 }

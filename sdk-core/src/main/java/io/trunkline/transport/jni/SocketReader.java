@@ -86,7 +86,7 @@ final class SocketReader extends InputStream {
         int count =
             VirtualThreads.isVirtual(Thread.currentThread())
                 ? receiveParking(target, offset, length, start)
-                : receiveBlocking(target, offset, length);
+                : receiveBlocking(target, offset, length, start);
         return count > 0 ? count : ended(count, start);
       } finally {
         descriptor.done();
@@ -96,18 +96,18 @@ final class SocketReader extends InputStream {
     }
   }
 
-  private int receiveBlocking(Object target, int offset, int length) {
+  private int receiveBlocking(Object target, int offset, int length, long start) {
     long limit = limitNanos;
     int mode =
         limit == 0 || limit >= SHORTEST_BLOCKING_NANOS ? NativeCalls.BLOCKING : NativeCalls.POLLED;
-    return receive(target, offset, length, limit, mode);
+    return receive(target, offset, length, Clock.deadline(start, limit), mode);
   }
 
-  private int receive(Object target, int offset, int length, long limit, int mode) {
+  private int receive(Object target, int offset, int length, long deadline, int mode) {
     return target instanceof byte[] array
-        ? NativeCalls.receive(descriptor.fd(), array, offset, length, limit, mode)
+        ? NativeCalls.receive(descriptor.fd(), array, offset, length, deadline, mode)
         : NativeCalls.receiveDirect(
-            descriptor.fd(), (ByteBuffer) target, offset, length, limit, mode);
+            descriptor.fd(), (ByteBuffer) target, offset, length, deadline, mode);
   }
 
   /**
@@ -121,7 +121,7 @@ final class SocketReader extends InputStream {
       if (registration != null) {
         registration.expectReadable();
       }
-      int count = receive(target, offset, length, 0, NativeCalls.NEVER_WAIT);
+      int count = receive(target, offset, length, NativeCalls.NO_DEADLINE, NativeCalls.NEVER_WAIT);
       if (count != -Errno.EAGAIN || descriptor.isClosed()) {
         return count;
       }
@@ -130,8 +130,7 @@ final class SocketReader extends InputStream {
         return -Errno.EAGAIN;
       }
       if (socket.waits().isOver()) {
-        return receive(
-            target, offset, length, limit == Long.MAX_VALUE ? 0 : left, NativeCalls.POLLED);
+        return receive(target, offset, length, Clock.deadline(start, limit), NativeCalls.POLLED);
       }
       if (registration == null) {
         registration = socket.waits().forReadiness();

@@ -107,7 +107,9 @@ final class SocketWriter extends OutputStream {
   /** The handshake, with as much of the first piece as its SYN can take. */
   private int open(FirstFlight flight, Object source, int offset, int length) throws IOException {
     int piece = Math.min(PIECE, length);
-    int taken = flight.fly(() -> send(source, offset, piece, 0, NativeCalls.NEVER_WAIT));
+    int taken =
+        flight.fly(
+            () -> send(source, offset, piece, NativeCalls.NO_DEADLINE, NativeCalls.NEVER_WAIT));
     bytesWritten.setRelease(bytesWritten.getPlain() + taken);
     return taken;
   }
@@ -120,6 +122,7 @@ final class SocketWriter extends OutputStream {
   private void transferPiece(Object source, int offset, int length, int before) throws IOException {
     long start = System.nanoTime();
     long limit = limitNanos;
+    long deadline = Clock.deadline(start, limit);
     boolean virtual = VirtualThreads.isVirtual(Thread.currentThread());
     int sent = 0;
     while (sent < length) {
@@ -127,11 +130,10 @@ final class SocketWriter extends OutputStream {
       if (virtual) {
         count = sendParking(source, offset + sent, length - sent, start, limit);
       } else if (sent == 0 && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)) {
-        count = send(source, offset, length, limit, NativeCalls.BLOCKING);
+        count = send(source, offset, length, deadline, NativeCalls.BLOCKING);
       } else {
         // The limit that the kernel knows is for a whole piece; the rest of one has less.
-        long left = limit == 0 ? 0 : Math.max(1, limit - (System.nanoTime() - start));
-        count = send(source, offset + sent, length - sent, left, NativeCalls.POLLED);
+        count = send(source, offset + sent, length - sent, deadline, NativeCalls.POLLED);
       }
       if (count <= 0) {
         throw failed(count, start, before + sent);
@@ -141,10 +143,11 @@ final class SocketWriter extends OutputStream {
     }
   }
 
-  private int send(Object source, int offset, int length, long limit, int mode) {
+  private int send(Object source, int offset, int length, long deadline, int mode) {
     return source instanceof byte[] array
-        ? NativeCalls.send(descriptor.fd(), array, offset, length, limit, mode)
-        : NativeCalls.sendDirect(descriptor.fd(), (ByteBuffer) source, offset, length, limit, mode);
+        ? NativeCalls.send(descriptor.fd(), array, offset, length, deadline, mode)
+        : NativeCalls.sendDirect(
+            descriptor.fd(), (ByteBuffer) source, offset, length, deadline, mode);
   }
 
   private int sendParking(Object source, int offset, int length, long start, long limit)
@@ -154,7 +157,7 @@ final class SocketWriter extends OutputStream {
       if (registration != null) {
         registration.expectWritable();
       }
-      int count = send(source, offset, length, 0, NativeCalls.NEVER_WAIT);
+      int count = send(source, offset, length, NativeCalls.NO_DEADLINE, NativeCalls.NEVER_WAIT);
       if (count != -Errno.EAGAIN || descriptor.isClosed()) {
         return count;
       }
@@ -163,7 +166,7 @@ final class SocketWriter extends OutputStream {
         return -Errno.EAGAIN;
       }
       if (socket.waits().isOver()) {
-        return send(source, offset, length, limit == 0 ? 0 : left, NativeCalls.POLLED);
+        return send(source, offset, length, Clock.deadline(start, limit), NativeCalls.POLLED);
       }
       if (registration == null) {
         registration = socket.waits().forReadiness();
