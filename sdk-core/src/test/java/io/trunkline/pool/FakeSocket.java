@@ -18,7 +18,7 @@ import java.util.Optional;
  * A connection without an operating system: lives until it is closed or its peer is said to be
  * gone.
  */
-final class FakeSocket extends TransportSocket {
+class FakeSocket extends TransportSocket {
   static final InetSocketAddress ADDRESS = address(1);
 
   private final InetSocketAddress remote;

@@ -1,0 +1,417 @@
+package io.trunkline;
+
+import static io.trunkline.Eventually.eventually;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trunkline.config.TransportMode;
+import io.trunkline.failure.ConnectRefusedException;
+import io.trunkline.failure.ConnectTimedOutException;
+import io.trunkline.failure.DialInterruptedException;
+import io.trunkline.failure.TransferTimedOutException;
+import io.trunkline.net.Endpoint;
+import io.trunkline.testing.FullBacklog;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@link ConnectionManager#call} repeats, over each transport. */
+abstract class CallContract {
+  private ScriptedServer server;
+  private ConnectionManager manager;
+  private final AtomicInteger runs = new AtomicInteger();
+
+  abstract TransportMode transport();
+
+  @BeforeEach
+  void open() throws IOException {
+    server = new ScriptedServer();
+    manager = builder().build();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    manager.close();
+    server.close();
+  }
+
+  private ConnectionManager.Builder builder() {
+    return ConnectionManager.builder()
+        .transport(transport())
+        .retry(r -> r.firstBackoff(Duration.ofMillis(20)).longestBackoff(Duration.ofMillis(40)));
+  }
+
+  private void restart(ConnectionManager.Builder changed) {
+    manager.close();
+    manager = changed.build();
+  }
+
+  /** Answers each letter with itself; a few have a meaning. */
+  private static final class ScriptedServer implements AutoCloseable {
+    /** Read, and the connection closed. */
+    static final char CLOSE = 'c';
+
+    /** Read, answered, and the connection closed. */
+    static final char ANSWER_AND_CLOSE = 'a';
+
+    /** Read, and never answered. */
+    static final char SILENCE = 's';
+
+    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger received = new AtomicInteger();
+
+    ScriptedServer() throws IOException {
+      daemon(this::accept);
+    }
+
+    private static void daemon(Runnable work) {
+      Thread thread = new Thread(work, "scripted-server");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          Socket socket = listener.accept();
+          accepted.incrementAndGet();
+          daemon(() -> serve(socket));
+        }
+      } catch (IOException closed) {
+        // The test is over.
+      }
+    }
+
+    private void serve(Socket socket) {
+      try (socket) {
+        InputStream in = socket.getInputStream();
+        for (int letter = in.read(); letter >= 0; letter = in.read()) {
+          received.incrementAndGet();
+          if (letter == CLOSE) {
+            return;
+          }
+          if (letter != SILENCE) {
+            socket.getOutputStream().write(letter);
+          }
+          if (letter == ANSWER_AND_CLOSE) {
+            return;
+          }
+        }
+      } catch (IOException ended) {
+        // By the client or by the test.
+      }
+    }
+
+    Endpoint endpoint() {
+      return Endpoint.tcp("127.0.0.1", listener.getLocalPort());
+    }
+
+    @Override
+    public void close() throws IOException {
+      listener.close();
+    }
+  }
+
+  private static void ask(Lease lease, char letter) throws IOException {
+    lease.output().write(letter);
+    if (lease.input().read() != letter) {
+      throw new EOFException("no answer");
+    }
+  }
+
+  private void warm() throws IOException {
+    manager.call(
+        server.endpoint(),
+        lease -> {
+          ask(lease, 'x');
+          return null;
+        });
+  }
+
+  /** Kills the reused connection on its first run, and is answered on the next. */
+  private Void diesOnce(Lease lease) throws IOException {
+    ask(lease, runs.incrementAndGet() == 1 ? ScriptedServer.CLOSE : 'x');
+    return null;
+  }
+
+  // ---- a connection that had served before ----
+
+  @Test
+  void anIdempotentExchangeIsRepeatedWhenItsReusedConnectionDies() throws Exception {
+    warm();
+    manager.call(server.endpoint(), true, this::diesOnce);
+    assertThat(runs).hasValue(2);
+    assertThat(server.accepted).hasValue(2);
+    assertThat(manager.snapshot().endpoint(server.endpoint()).orElseThrow().idle()).isEqualTo(1);
+  }
+
+  @Test
+  void anotherExchangeIsNot() throws Exception {
+    warm();
+    assertThatThrownBy(() -> manager.call(server.endpoint(), false, this::diesOnce))
+        .isInstanceOf(EOFException.class);
+    assertThatThrownBy(
+            () -> {
+              runs.set(0);
+              warm();
+              manager.call(server.endpoint(), this::diesOnce);
+            })
+        .isInstanceOf(EOFException.class);
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void anExchangeThatHadSentNothingIsRepeated() throws Exception {
+    warm();
+    manager.call(
+        server.endpoint(),
+        lease -> {
+          if (runs.incrementAndGet() == 1) {
+            // Somebody's shutdown of the other side, in the moment between lease and request.
+            lease.socket().shutdownInput();
+            if (lease.input().read() < 0) {
+              throw new EOFException("it is gone");
+            }
+          }
+          ask(lease, 'x');
+          return null;
+        });
+    assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void afterAByteOfTheAnswerNothingIsRepeated() throws Exception {
+    warm();
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    true,
+                    lease -> {
+                      runs.incrementAndGet();
+                      ask(lease, ScriptedServer.ANSWER_AND_CLOSE);
+                      ask(lease, 'x');
+                      return null;
+                    }))
+        .isInstanceOf(IOException.class);
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void aNewConnectionThatDiesIsNotTriedAgain() {
+    assertThatThrownBy(() -> manager.call(server.endpoint(), true, this::diesOnce))
+        .isInstanceOf(EOFException.class);
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void aFailureOfTheExchangeItselfIsNotRepeated() throws Exception {
+    warm();
+    for (Exception own :
+        new Exception[] {new IOException("bad checksum"), new IllegalStateException("a defect")}) {
+      runs.set(0);
+      assertThatThrownBy(
+              () ->
+                  manager.call(
+                      server.endpoint(),
+                      true,
+                      lease -> {
+                        runs.incrementAndGet();
+                        lease.output().write('x');
+                        if (own instanceof IOException failed) {
+                          throw failed;
+                        }
+                        throw (RuntimeException) own;
+                      }))
+          .isSameAs(own);
+      assertThat(runs).hasValue(1);
+    }
+    assertThat(manager.snapshot().endpoint(server.endpoint()).orElseThrow().active()).isZero();
+  }
+
+  // ---- limits ----
+
+  @Test
+  void aReadLimitIsAnsweredByAnotherAttemptIfTheRequestMayComeTwice() throws Exception {
+    restart(builder().socket(s -> s.readTimeout(Duration.ofMillis(100))));
+    manager.call(
+        server.endpoint(),
+        true,
+        lease -> {
+          ask(lease, runs.incrementAndGet() < 3 ? ScriptedServer.SILENCE : 'x');
+          return null;
+        });
+    assertThat(runs).hasValue(3);
+    runs.set(0);
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    false,
+                    lease -> {
+                      runs.incrementAndGet();
+                      ask(lease, ScriptedServer.SILENCE);
+                      return null;
+                    }))
+        .isInstanceOf(TransferTimedOutException.class);
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void attemptsAreBoundedAndTheEarlierFailuresKept() {
+    restart(builder().socket(s -> s.readTimeout(Duration.ofMillis(50))));
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    true,
+                    lease -> {
+                      runs.incrementAndGet();
+                      ask(lease, ScriptedServer.SILENCE);
+                      return null;
+                    }))
+        .isInstanceOf(TransferTimedOutException.class)
+        .satisfies(
+            last -> {
+              assertThat(last.getSuppressed()).hasSize(1);
+              assertThat(last.getSuppressed()[0].getSuppressed()).hasSize(1);
+            });
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
+  void retriesHaveABudget() {
+    restart(
+        builder()
+            .socket(s -> s.readTimeout(Duration.ofMillis(20)))
+            .retry(r -> r.firstBackoff(Duration.ofMillis(1)).minimum(2)));
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(
+              () ->
+                  manager.call(
+                      server.endpoint(),
+                      true,
+                      lease -> {
+                        runs.incrementAndGet();
+                        ask(lease, ScriptedServer.SILENCE);
+                        return null;
+                      }))
+          .isInstanceOf(TransferTimedOutException.class);
+    }
+    assertThat(runs).as("five calls and two retries").hasValue(7);
+  }
+
+  @Test
+  void noAttemptBeginsAfterTheTimeOfTheCall() {
+    restart(
+        builder()
+            .pool(p -> p.acquireTimeout(Duration.ofMillis(150)))
+            .socket(s -> s.readTimeout(Duration.ofMillis(200))));
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    true,
+                    lease -> {
+                      runs.incrementAndGet();
+                      ask(lease, ScriptedServer.SILENCE);
+                      return null;
+                    }))
+        .isInstanceOf(TransferTimedOutException.class);
+    assertThat(runs).hasValue(1);
+  }
+
+  // ---- no lease ----
+
+  @Test
+  void aRefusalIsNotRepeated() throws Exception {
+    Endpoint dead = server.endpoint();
+    server.close();
+    assertThatThrownBy(() -> manager.call(dead, true, lease -> null))
+        .isInstanceOf(ConnectRefusedException.class)
+        .hasNoSuppressedExceptions();
+    assertThat(manager.snapshot().endpoint(dead).orElseThrow().failedDials()).isEqualTo(1);
+  }
+
+  @Test
+  void aDialWithoutAnswerIsRepeatedAfterAPauseWithinTheTimeOfTheCall() throws Exception {
+    restart(
+        builder()
+            .connect(c -> c.timeout(Duration.ofMillis(200)))
+            .pool(p -> p.acquireTimeout(Duration.ofSeconds(5))));
+    try (FullBacklog full = new FullBacklog()) {
+      Endpoint silent = Endpoint.tcp("127.0.0.1", full.address().getPort());
+      assertThatThrownBy(() -> manager.call(silent, false, lease -> null))
+          .isInstanceOf(ConnectTimedOutException.class);
+      assertThat(manager.snapshot().endpoint(silent).orElseThrow().failedDials()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void anInterruptEndsThePause() throws Exception {
+    restart(
+        builder()
+            .socket(s -> s.readTimeout(Duration.ofMillis(50)))
+            .retry(
+                r -> r.firstBackoff(Duration.ofSeconds(8)).longestBackoff(Duration.ofSeconds(8))));
+    Thread caller = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              try {
+                eventually("it pauses", () -> caller.getState() == Thread.State.TIMED_WAITING);
+              } catch (InterruptedException | AssertionError late) {
+                // It is interrupted all the same, and the test sees what came of it.
+              }
+              caller.interrupt();
+            });
+    assertThatThrownBy(
+            () ->
+                manager.call(
+                    server.endpoint(),
+                    true,
+                    lease -> {
+                      runs.incrementAndGet();
+                      try {
+                        ask(lease, ScriptedServer.SILENCE);
+                      } finally {
+                        interrupter.start();
+                      }
+                      return null;
+                    }))
+        .isInstanceOf(DialInterruptedException.class)
+        .hasCauseInstanceOf(TransferTimedOutException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(runs).hasValue(1);
+    interrupter.join();
+  }
+
+  @Test
+  void eachAttemptHasALeaseOfItsOwn() throws Exception {
+    warm();
+    Lease[] leases = new Lease[2];
+    String answer =
+        manager.call(
+            server.endpoint(),
+            true,
+            lease -> {
+              leases[runs.get()] = lease;
+              diesOnce(lease);
+              return new String(new byte[] {'o', 'k'}, US_ASCII);
+            });
+    assertThat(answer).isEqualTo("ok");
+    assertThat(leases[0]).isNotSameAs(leases[1]);
+    assertThat(leases[0].isEnded()).isTrue();
+    assertThat(leases[1].isEnded()).isTrue();
+  }
+}

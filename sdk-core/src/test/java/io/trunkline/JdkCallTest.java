@@ -1,0 +1,10 @@
+package io.trunkline;
+
+import io.trunkline.config.TransportMode;
+
+class JdkCallTest extends CallContract {
+  @Override
+  TransportMode transport() {
+    return TransportMode.JDK;
+  }
+}
