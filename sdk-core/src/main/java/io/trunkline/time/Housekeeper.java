@@ -14,4 +14,9 @@ public interface Housekeeper {
    * @return cancels the work if it has not begun
    */
   Runnable schedule(long delayNanos, Runnable work);
+
+  /** Whether the caller is itself scheduled work, so that nothing is called while it runs. */
+  default boolean isCurrentThread() {
+    return false;
+  }
 }

@@ -15,9 +15,11 @@ public final class HousekeeperThread implements Housekeeper, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HousekeeperThread.class);
 
   private final ScheduledThreadPoolExecutor executor;
+  private volatile Thread thread;
 
   public HousekeeperThread() {
-    executor = new ScheduledThreadPoolExecutor(1, work -> daemon(work, "trunkline-housekeeper"));
+    executor =
+        new ScheduledThreadPoolExecutor(1, work -> thread = daemon(work, "trunkline-housekeeper"));
     executor.setRemoveOnCancelPolicy(true);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
@@ -37,6 +39,11 @@ public final class HousekeeperThread implements Housekeeper, AutoCloseable {
     } catch (RejectedExecutionException closed) {
       return () -> {};
     }
+  }
+
+  @Override
+  public boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
   }
 
   static void runLogged(Runnable work) {

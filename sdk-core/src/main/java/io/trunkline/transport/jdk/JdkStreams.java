@@ -158,6 +158,13 @@ final class JdkStreams {
       long start = System.nanoTime();
       Watch watch = new Watch(socket);
       int limitMillis = socket.getWriteTimeout();
+      if (limitMillis != 0 && housekeeper.isCurrentThread()) {
+        throw socket.failure(
+            FailureDetails.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE)
+                .withRequestBytesSent(bytesWritten() > 0)
+                .withNote("the thread that keeps the limits must not wait for one"),
+            null);
+      }
       Runnable cancel =
           limitMillis == 0
               ? () -> {}
