@@ -35,6 +35,16 @@ final class SnapshotTable {
           endpoint.addresses().stream().map(SnapshotTable::text).collect(Collectors.joining(", ")));
     }
     endpoint
+        .breaker()
+        .filter(breaker -> breaker.state() != BreakerState.CLOSED)
+        .ifPresent(
+            breaker ->
+                line(
+                    "  breaker %s for %s, next probe in %s",
+                    breaker.state(),
+                    breaker.openFor().map(SnapshotTable::seconds).orElse("-"),
+                    breaker.nextProbeIn().map(SnapshotTable::seconds).orElse("-")));
+    endpoint
         .lastFailure()
         .ifPresent(
             last -> line("  failed %s ago: %s", seconds(last.ago()), last.failure().getMessage()));

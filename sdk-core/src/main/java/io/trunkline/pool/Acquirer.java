@@ -174,6 +174,9 @@ final class Acquirer {
     try {
       opener.opened(connection, deadline);
       opened = true;
+      if (!connection.socket().awaitsFirstFlight()) {
+        pool.succeeded();
+      }
     } catch (IOException failed) {
       pool.failed(failed);
       throw failed;

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -313,6 +314,7 @@ public final class ConnectionPools implements AddressUser {
   public void drain(Endpoint endpoint) {
     Entry known = entries.get(endpoint);
     if (known != null) {
+      listener.drained(endpoint, Optional.empty());
       known.pool().drain();
     }
   }

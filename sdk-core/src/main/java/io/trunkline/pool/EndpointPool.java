@@ -270,12 +270,18 @@ final class EndpointPool {
   private void firstFlightEnded(long elapsedNanos, Optional<IOException> failure) {
     if (failure.isEmpty()) {
       established(elapsedNanos);
+      succeeded();
       return;
     }
     breaker.dialFailed(elapsedNanos, failure.get(), false);
     if (!endedHere(failure.get())) {
       failed(failure.get());
     }
+  }
+
+  /** A new connection is ready for use. */
+  void succeeded() {
+    failures.dialSucceeded();
   }
 
   private static boolean endedHere(IOException failure) {
@@ -285,7 +291,6 @@ final class EndpointPool {
 
   private void established(long elapsedNanos) {
     counters.handshakes.incrementAndGet();
-    failures.dialSucceeded();
     breaker.dialled(elapsedNanos);
   }
 

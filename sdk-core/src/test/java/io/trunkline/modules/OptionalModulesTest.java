@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The library lives without Micrometer and without the flight recorder, in a JVM of its own. */
@@ -47,7 +48,9 @@ class OptionalModulesTest {
   void eventsAreRecordedWhereTheLibraryIsAModule() throws Exception {
     Predicate<String> ours = entry -> Path.of(entry).endsWith(Path.of("target", "classes"));
     Predicate<String> modules =
-        entry -> ours.test(entry) || entry.contains("slf4j") || entry.contains("micrometer");
+        entry ->
+            ours.test(entry)
+                || Stream.of("slf4j", "micrometer", "resilience4j").anyMatch(entry::contains);
     assertThat(
             ChildJvm.of(ManagerMain.class)
                 .option("--module-path=" + classPath(modules))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.net.BreakerState;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.observe.Listeners;
@@ -21,7 +22,7 @@ class PoolSnapshotsTest {
       new FakeDials(
           PoolSettings.builder().maxPerEndpoint(8).build(),
           BreakerSettings.builder().build(),
-          endpoint -> {},
+          probed -> {},
           Listeners.NONE,
           any -> {});
   private final FakeTime time = dials.time;
@@ -84,7 +85,7 @@ class PoolSnapshotsTest {
     dialled();
     time.advance(Duration.ofSeconds(2));
     assertThat(pool.room().tryTicket()).isZero();
-    pool.ticketFailed(new ConnectException("refused for a test"));
+    pool.ticketFailed(FakeDials.refused());
     time.advance(Duration.ofSeconds(1));
 
     InetSocketAddress address = InetSocketAddress.createUnresolved("db.example", 5432);
@@ -100,7 +101,8 @@ class PoolSnapshotsTest {
               assertThat(only.leased()).isFalse();
             });
     assertThat(snapshot.lastFailure().orElseThrow().ago()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(snapshot.lastFailure().orElseThrow().failure()).hasMessage("refused for a test");
+    assertThat(snapshot.lastFailure().orElseThrow().failure()).isInstanceOf(ConnectException.class);
+    assertThat(snapshot.breaker().orElseThrow().state()).isEqualTo(BreakerState.CLOSED);
     pool.tryAcquire();
     EndpointSnapshot leased = PoolSnapshots.of(pool, List.of(), time.nanoTime());
     assertThat(leased.connections().get(0).idle()).isZero();
