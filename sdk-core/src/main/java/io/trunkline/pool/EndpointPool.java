@@ -10,6 +10,7 @@ import io.trunkline.observe.CloseReason;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -368,12 +369,17 @@ final class EndpointPool {
   /** The endpoint has these addresses now: connections to others end as in {@link #drain}. */
   void addressesChanged(Set<InetSocketAddress> current) {
     addresses = Set.copyOf(current);
+    Set<InetSocketAddress> gone = new LinkedHashSet<>();
     for (int slot = 0; slot < slots.size(); slot++) {
       PooledConnection each = slots.get(slot);
       if (each != null) {
         each.withdrawn = !current.contains(each.remote);
+        if (each.withdrawn) {
+          gone.add(each.remote);
+        }
       }
     }
+    gone.forEach(address -> shared.listener().drained(endpoint, Optional.of(address)));
     evictOutdated();
   }
 

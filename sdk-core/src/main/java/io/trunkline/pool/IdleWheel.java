@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
+import io.trunkline.time.InnerLock;
 import io.trunkline.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class IdleWheel {
   private final long partNanos;
   private final long originNanos;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new InnerLock();
   private final PooledConnection[] heads = new PooledConnection[BUCKETS];
   private long turn; // the part whose bucket is next; guarded by lock
   private int size; // guarded by lock

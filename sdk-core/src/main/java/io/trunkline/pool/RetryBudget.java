@@ -1,6 +1,7 @@
 package io.trunkline.pool;
 
 import io.trunkline.config.RetrySettings;
+import io.trunkline.time.InnerLock;
 import io.trunkline.time.Ticker;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +18,7 @@ public final class RetryBudget {
   private final RetrySettings settings;
   private final Ticker ticker;
   private final LongAdder calls = new LongAdder();
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new InnerLock();
 
   // Guarded by the lock.
   private long windowSinceNanos;

@@ -1,6 +1,7 @@
 package io.trunkline.pool;
 
 import io.trunkline.time.Deadline;
+import io.trunkline.time.InnerLock;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,7 @@ final class TotalCap {
   private final ConcurrentLinkedQueue<EndpointPool> starved = new ConcurrentLinkedQueue<>();
   private final AtomicInteger starvedCount = new AtomicInteger();
 
-  private final ReentrantLock emptyLock = new ReentrantLock();
+  private final ReentrantLock emptyLock = new InnerLock();
   private final Condition empty = emptyLock.newCondition();
 
   TotalCap(int max) {

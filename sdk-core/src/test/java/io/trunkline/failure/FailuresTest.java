@@ -64,7 +64,7 @@ class FailuresTest {
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE ->
           established ? SocketException.class : NoRouteToHostException.class;
       case READ_TIMED_OUT, WRITE_TIMED_OUT -> SocketTimeoutException.class;
-      case ACQUIRE_TIMED_OUT, QUEUE_FULL, DENIED_BY_POLICY -> IOException.class;
+      case ACQUIRE_TIMED_OUT, QUEUE_FULL, BREAKER_OPEN, DENIED_BY_POLICY -> IOException.class;
       case INTERRUPTED -> InterruptedIOException.class;
       case CERTIFICATE_EXPIRED,
           CERTIFICATE_UNTRUSTED,

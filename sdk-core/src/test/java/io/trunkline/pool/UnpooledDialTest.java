@@ -9,8 +9,10 @@ import io.trunkline.breaker.Handshakes;
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.config.ResolveSettings;
 import io.trunkline.config.RetrySettings;
 import io.trunkline.config.SocketSettings;
+import io.trunkline.connect.AddressBook;
 import io.trunkline.connect.AddressGuard;
 import io.trunkline.connect.Connector;
 import io.trunkline.failure.ConnectTimedOutException;
@@ -18,6 +20,7 @@ import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointResolver;
 import io.trunkline.observe.Listeners;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
@@ -57,7 +60,13 @@ class UnpooledDialTest {
         new Connector(
             transport,
             Ticker.SYSTEM,
-            workers,
+            new AddressBook(
+                EndpointResolver.dns(),
+                ResolveSettings.builder().build(),
+                workers,
+                Ticker.SYSTEM,
+                housekeeper,
+                Listeners.NONE),
             AddressGuard.ANY,
             TlsLayer.REFUSING,
             Listeners.NONE,
