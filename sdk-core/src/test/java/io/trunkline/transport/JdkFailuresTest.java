@@ -135,6 +135,7 @@ class JdkFailuresTest extends TransportContractTest {
     pair.peer().getOutputStream().write(1);
     assertThat(pair.client().checkIdle(System.nanoTime())).isEqualTo(IdleState.CLEAN);
     Await.until("the byte is seen", () -> pair.client().checkIdle(longAgo) == IdleState.READABLE);
+    assertThat(pair.client().getInputStream().read()).as("a look takes nothing").isEqualTo(1);
     pair.peer().close();
     Await.until("the end is seen", () -> pair.client().checkIdle(longAgo) == IdleState.PEER_CLOSED);
   }
