@@ -124,7 +124,7 @@ class EndpointBreakerTest {
     fail(breaker, 1);
     assertThat(breaker.refuses()).isTrue();
     assertThat(told).containsExactly("CLOSED to OPEN: REFUSED");
-    assertThat(changes).as("the pool is told").isEqualTo(1);
+    assertThat(changes).as("the pool is told that it began, and that it opened").isEqualTo(2);
   }
 
   @Test
