@@ -2,8 +2,10 @@ package io.trunkline.netns;
 
 import io.trunkline.ConnectionManager;
 import io.trunkline.Lease;
+import io.trunkline.config.FastOpen;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.FastOpenOutcome;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,12 +23,16 @@ import java.time.Duration;
  * <pre>
  * datagrams N HOST PORT        sends them, one after the other; nobody answers
  * connect N HOST PORT          a socket of the JDK: connect() alone
- * fresh N TRANSPORT ENDPOINT   acquire, one byte out, one byte in, with a connection that is new
- * leased N TRANSPORT ENDPOINT  the same with one that waits in the pool
+ * fresh N TRANSPORT ENDPOINT FASTOPEN   acquire, one byte out, one byte in, on a new connection
+ * leased N TRANSPORT ENDPOINT FASTOPEN  the same on one that waits in the pool
  * </pre>
+ *
+ * <p>The answer also tells how many connections had their first data in the SYN, says the kernel.
  */
 public final class TripMain {
   private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  private long inSyn;
 
   private TripMain() {}
 
@@ -39,9 +45,12 @@ public final class TripMain {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String[] words = line.split(" ");
+      TripMain trips = new TripMain();
       try {
-        System.out.println("ok\tmicros=" + run(words) / 1_000);
+        String[] words = line.split(" ");
+        long micros = trips.run(words) / 1_000;
+        System.out.printf(
+            "ok\tmicros=%d\tattempts=%s\tinSyn=%d%n", micros, words[1], trips.inSyn);
       } catch (IOException | RuntimeException failed) {
         System.out.println("failed\tmessage=" + failed);
       }
@@ -49,7 +58,7 @@ public final class TripMain {
     System.exit(0);
   }
 
-  private static long run(String[] words) throws IOException {
+  private long run(String[] words) throws IOException {
     int attempts = Integer.parseInt(words[1]);
     if (words[0].equals("connect")) {
       InetSocketAddress address = new InetSocketAddress(words[2], Integer.parseInt(words[3]));
@@ -59,7 +68,8 @@ public final class TripMain {
       return send(attempts, new InetSocketAddress(words[2], Integer.parseInt(words[3])));
     }
     Endpoint endpoint = Endpoint.parse(words[3]);
-    try (ConnectionManager manager = manager(TransportMode.valueOf(words[2]))) {
+    FastOpen fastOpen = FastOpen.valueOf(words[4]);
+    try (ConnectionManager manager = manager(TransportMode.valueOf(words[2]), fastOpen)) {
       if (words[0].equals("fresh")) {
         return best(attempts, () -> fresh(manager, endpoint));
       }
@@ -68,10 +78,10 @@ public final class TripMain {
     }
   }
 
-  private static ConnectionManager manager(TransportMode transport) {
+  private static ConnectionManager manager(TransportMode transport, FastOpen fastOpen) {
     return ConnectionManager.builder()
         .transport(transport)
-        .connect(c -> c.timeout(LIMIT))
+        .connect(c -> c.timeout(LIMIT).fastOpen(fastOpen))
         .socket(s -> s.readTimeout(LIMIT))
         .build();
   }
@@ -102,12 +112,18 @@ public final class TripMain {
     return System.nanoTime() - start;
   }
 
-  private static long fresh(ConnectionManager manager, Endpoint endpoint) throws IOException {
+  private long fresh(ConnectionManager manager, Endpoint endpoint) throws IOException {
     long start = System.nanoTime();
     // Closed without release: the next one has to dial again.
     try (Lease lease = manager.acquire(endpoint)) {
       requireReused(lease, false);
-      return exchange(lease, start);
+      long took = exchange(lease, start);
+      inSyn +=
+          manager.snapshot().endpoint(endpoint).orElseThrow().connections().stream()
+              .flatMap(each -> each.tcpInfo().stream())
+              .filter(info -> info.fastOpen() == FastOpenOutcome.ACCEPTED)
+              .count();
+      return took;
     }
   }
 
