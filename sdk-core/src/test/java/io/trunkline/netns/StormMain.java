@@ -4,15 +4,18 @@ import io.trunkline.ConnectionManager;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.observe.ConnectionListener;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Many callers at once on a cold endpoint: each acquires, has one byte echoed, and releases.
@@ -24,22 +27,22 @@ import java.util.concurrent.locks.LockSupport;
 public final class StormMain {
   private static final Duration LIMIT = Duration.ofSeconds(25);
   private static final int STACK_BYTES = 64 * 1024;
-  private static final long LOOK_EVERY_NANOS = 1_000_000;
 
   private final ConnectionManager manager;
   private final Endpoint endpoint;
+  private final InFlight inFlight;
   private final AtomicInteger served = new AtomicInteger();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private volatile boolean over;
-  private int mostDialling;
 
-  private StormMain(ConnectionManager manager, Endpoint endpoint) {
+  private StormMain(ConnectionManager manager, Endpoint endpoint, InFlight inFlight) {
     this.manager = manager;
     this.endpoint = endpoint;
+    this.inFlight = inFlight;
   }
 
   public static void main(String[] args) throws Exception {
     int callers = Integer.parseInt(args[2]);
+    InFlight inFlight = new InFlight();
     try (ConnectionManager manager =
         ConnectionManager.builder()
             .transport(TransportMode.valueOf(args[0]))
@@ -51,8 +54,9 @@ public final class StormMain {
                         .acquireTimeout(LIMIT))
             .connect(c -> c.timeout(LIMIT))
             .socket(s -> s.readTimeout(LIMIT))
+            .listener(inFlight)
             .build()) {
-      System.out.println(new StormMain(manager, Endpoint.parse(args[1])).storm(callers));
+      System.out.println(new StormMain(manager, Endpoint.parse(args[1]), inFlight).storm(callers));
     }
     while (System.in.read() >= 0) {
       // Until the end.
@@ -68,23 +72,19 @@ public final class StormMain {
       threads.add(factory.newThread(() -> call(gate)));
     }
     threads.forEach(Thread::start);
-    Thread watch = new Thread(this::watch, "watch");
-    watch.start();
     long start = System.nanoTime();
     gate.countDown();
     for (Thread each : threads) {
       each.join();
     }
     long millis = (System.nanoTime() - start) / 1_000_000;
-    over = true;
-    watch.join();
     EndpointSnapshot now = manager.snapshot().endpoint(endpoint).orElseThrow();
     return String.join(
         "\t",
         "ok",
         "served=" + served,
         "millis=" + millis,
-        "mostDialling=" + mostDialling,
+        "mostInFlight=" + inFlight.most,
         "handshakes=" + now.handshakes(),
         "failedDials=" + now.failedDials(),
         "failure=" + failure);
@@ -107,14 +107,34 @@ public final class StormMain {
     }
   }
 
-  /** What the pool says it has in flight. */
-  private void watch() {
-    while (!over) {
-      manager
-          .snapshot()
-          .endpoint(endpoint)
-          .ifPresent(now -> mostDialling = Math.max(mostDialling, now.dialling()));
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+  /** Counts handshakes that have begun and not ended, as they begin and end. */
+  private static final class InFlight implements ConnectionListener {
+    private final AtomicInteger now = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+
+    @Override
+    public void connectStarted(Endpoint endpoint, InetSocketAddress address) {
+      most.accumulateAndGet(now.incrementAndGet(), Math::max);
+    }
+
+    @Override
+    public void connected(
+        Endpoint endpoint,
+        InetSocketAddress address,
+        long elapsedNanos,
+        Optional<TcpInfo> tcpInfo) {
+      now.decrementAndGet();
+    }
+
+    @Override
+    public void connectFailed(
+        Endpoint endpoint, InetSocketAddress address, long elapsedNanos, IOException failure) {
+      now.decrementAndGet();
+    }
+
+    @Override
+    public void connectCancelled(Endpoint endpoint, InetSocketAddress address, long elapsedNanos) {
+      now.decrementAndGet();
     }
   }
 

@@ -64,7 +64,7 @@ class StormTest {
     Storm storm = Storm.with(transport, guard);
 
     assertThat(storm.outcome().number("served")).as("%s", storm).isEqualTo(CALLERS);
-    assertThat(storm.outcome().number("mostDialling")).as("%s", storm).isBetween(1L, (long) guard);
+    assertThat(storm.outcome().number("mostInFlight")).as("%s", storm).isBetween(1L, (long) guard);
     assertThat(storm.drops()).as("%s", storm).isZero();
   }
 
@@ -73,7 +73,7 @@ class StormTest {
   void withoutTheGuardTheAcceptQueueOverflows() {
     Storm storm = Storm.with(TransportMode.NATIVE, CAP);
 
-    assertThat(storm.outcome().number("mostDialling")).as("%s", storm).isGreaterThan(BACKLOG);
+    assertThat(storm.outcome().number("mostInFlight")).as("%s", storm).isGreaterThan(BACKLOG);
     assertThat(storm.drops()).as("%s", storm).isPositive();
   }
 }
