@@ -49,8 +49,7 @@ public final class TripMain {
       try {
         String[] words = line.split(" ");
         long micros = trips.run(words) / 1_000;
-        System.out.printf(
-            "ok\tmicros=%d\tattempts=%s\tinSyn=%d%n", micros, words[1], trips.inSyn);
+        System.out.printf("ok\tmicros=%d\tattempts=%s\tinSyn=%d%n", micros, words[1], trips.inSyn);
       } catch (IOException | RuntimeException failed) {
         System.out.println("failed\tmessage=" + failed);
       }
