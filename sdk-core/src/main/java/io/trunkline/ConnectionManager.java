@@ -73,11 +73,15 @@ public final class ConnectionManager implements AutoCloseable {
    */
   private static final Duration SURVIVES_ONE_LOST_SYN = Duration.ofMillis(1_100);
 
+  /** How many endpoints are probed at once. */
+  private static final int MOST_PROBES = 8;
+
   private final PoolSettings poolSettings;
   private final long acquireTimeoutNanos;
   private final HousekeeperThread housekeeper;
   private final Workers lookups;
   private final Workers workers;
+  private final Workers probes;
   private final Transport transport;
   private final AddressBook addresses;
   private final Connector connector;
@@ -97,6 +101,9 @@ public final class ConnectionManager implements AutoCloseable {
     // A dial on a worker may wait for a lookup, so they must not share threads.
     lookups = new Workers("trunkline-resolver", AddressBook.THREADS);
     workers = new Workers("trunkline-worker", 2);
+    // A probe of a host that is silent takes the whole connect timeout; others must not wait for
+    // it.
+    probes = new Workers("trunkline-probe", MOST_PROBES);
     transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
     addresses =
         new AddressBook(from.resolver, from.resolve, lookups, Ticker.SYSTEM, housekeeper, listener);
@@ -118,7 +125,7 @@ public final class ConnectionManager implements AutoCloseable {
             handshakes,
             Ticker.SYSTEM,
             housekeeper,
-            workers::execute,
+            probes::execute,
             listener);
     pools =
         new ConnectionPools(
@@ -245,6 +252,9 @@ public final class ConnectionManager implements AutoCloseable {
     if (report.answered()) {
       pools.answered(endpoint);
     }
+    if (!pools.knows(endpoint)) {
+      listener.forgotten(endpoint); // what its events have left with listeners
+    }
     return report;
   }
 
@@ -316,6 +326,7 @@ public final class ConnectionManager implements AutoCloseable {
       addresses.close();
       lookups.close();
       workers.close();
+      probes.close();
       housekeeper.close();
       transport.close();
       if (closed.compareAndSet(false, true)) {

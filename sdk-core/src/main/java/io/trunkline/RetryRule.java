@@ -41,12 +41,21 @@ enum RetryRule {
   /** The exchange failed on its lease. */
   static RetryRule onLease(ConnectionFailure failure, Seen seen, boolean idempotent) {
     boolean safe = !seen.answered() && (idempotent || !seen.sent());
-    boolean ofTheConnection =
-        failure.phase() == FailurePhase.READ || failure.phase() == FailurePhase.WRITE;
-    if (!safe || !ofTheConnection) {
+    if (!safe) {
       return GIVE_UP;
     }
     RetryAdvice advice = failure.advice();
+    if (failure.phase() == FailurePhase.CONNECT) {
+      // With Fast Open the first write makes the handshake, and one address was tried, not all.
+      return switch (advice) {
+        case ANOTHER_ADDRESS -> AT_ONCE;
+        case SAME_ADDRESS_AFTER_BACKOFF -> AFTER_BACKOFF;
+        case NEVER, NEW_CONNECTION_NOW -> GIVE_UP;
+      };
+    }
+    if (failure.phase() != FailurePhase.READ && failure.phase() != FailurePhase.WRITE) {
+      return GIVE_UP;
+    }
     if (advice == RetryAdvice.NEW_CONNECTION_NOW) {
       // A new connection that dies on a request may do so because of the request.
       return seen.reused() ? AT_ONCE : GIVE_UP;

@@ -47,8 +47,7 @@ final class CountedFailures {
     }
     return switch (failure.kind()) {
       // Who gave up had its reason, and the endpoint may have none to blame.
-      case INTERRUPTED, CLOSED ->
-          kinds.contains(FailureKind.TIMED_OUT) && failure.unansweredSyns() >= SYN_AND_REPETITION;
+      case INTERRUPTED, CLOSED -> false;
       case TIMED_OUT ->
           kinds.contains(FailureKind.TIMED_OUT) && (!cutShort || synWentUnanswered(failure));
       case DENIED -> kinds.contains(FailureKind.DENIED) && synMayHaveLeft(failure);

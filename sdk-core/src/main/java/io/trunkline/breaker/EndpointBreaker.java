@@ -93,6 +93,11 @@ public final class EndpointBreaker {
             });
   }
 
+  /** Whether {@link #start} is done; until then no dial is allowed. */
+  public boolean isStarted() {
+    return started;
+  }
+
   // ---- for who dials ----
 
   /** Whether dials are refused now. Takes no lock and calls nobody. */

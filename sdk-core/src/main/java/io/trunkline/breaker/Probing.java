@@ -145,20 +145,29 @@ final class Probing {
   private boolean probeOnce() {
     long start = breakers.ticker().nanoTime();
     try {
-      breakers.handshake().with(endpoint);
-    } catch (IOException failed) {
+      Optional<IOException> failure = handshake();
       long elapsed = elapsedSince(start);
-      breakers.listener().probed(endpoint, elapsed, Optional.of(failed));
-      breaker.probeFailed(elapsed, failed);
-      return false;
+      breakers.listener().probed(endpoint, elapsed, failure);
+      if (failure.isPresent()) {
+        breaker.probeFailed(elapsed, failure.get());
+      } else {
+        breaker.probeSucceeded(elapsed);
+      }
+      return failure.isEmpty();
     } catch (RuntimeException | Error defect) {
+      // Of the handshake, or of a predicate in the configuration that the caller gave.
       breaker.probeGivenUp();
       throw defect;
     }
-    long elapsed = elapsedSince(start);
-    breakers.listener().probed(endpoint, elapsed, Optional.empty());
-    breaker.probeSucceeded(elapsed);
-    return true;
+  }
+
+  private Optional<IOException> handshake() {
+    try {
+      breakers.handshake().with(endpoint);
+      return Optional.empty();
+    } catch (IOException failed) {
+      return Optional.of(failed);
+    }
   }
 
   private long elapsedSince(long start) {

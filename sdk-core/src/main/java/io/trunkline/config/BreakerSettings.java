@@ -95,6 +95,10 @@ public final class BreakerSettings {
             FailureKind.RESET,
             FailureKind.PEER_CLOSED,
             FailureKind.DENIED,
+            FailureKind.CERTIFICATE_EXPIRED,
+            FailureKind.CERTIFICATE_UNTRUSTED,
+            FailureKind.CERTIFICATE_NAME_MISMATCH,
+            FailureKind.TLS_PROTOCOL,
             FailureKind.TLS_FAILED);
 
     private Builder() {}

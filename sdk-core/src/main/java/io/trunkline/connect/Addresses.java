@@ -18,6 +18,9 @@ interface Addresses {
   /** The address took a handshake. */
   default void succeeded(InetSocketAddress address) {}
 
-  /** The address did not answer, or refused: for a while it is tried after the others. */
+  /**
+   * The address did not answer, refused, or was overtaken by one that was tried after it: for a
+   * while it is tried after the others. It says something of the order only.
+   */
   default void failed(InetSocketAddress address) {}
 }

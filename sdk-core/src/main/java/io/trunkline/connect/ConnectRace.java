@@ -116,10 +116,12 @@ final class ConnectRace {
   }
 
   private boolean isNextDue() {
-    if (!hasNext() || (begun && deadline.hasPassed())) {
-      return false; // but the first address is tried even if the resolver took all the time
-    }
     int running = underWay.length;
+    // But one is tried even if the resolver took all the time, so that there is something to tell.
+    boolean nothingToTell = running == 0 && failures == null;
+    if (!hasNext() || (!nothingToTell && deadline.hasPassed())) {
+      return false;
+    }
     return running == 0 || (mayJoin() && (nextDue == null || nextDue.hasPassed()));
   }
 
@@ -286,10 +288,15 @@ final class ConnectRace {
     if (ran.length > 1) {
       underWay = new Attempt[] {winner};
       List<InetSocketAddress> remaining = new ArrayList<>();
+      long winnerNanos = winner.elapsedNanos();
       for (Attempt each : ran) {
         if (each != winner) {
           each.cancel();
           remaining.add(each.address);
+          if (each.elapsedNanos() - winnerNanos >= delayNanos) {
+            // Overtaken in spite of its head start: the next dial shall not wait for it first.
+            connector.addresses().failed(each.address);
+          }
         }
       }
       // They have not failed: should the winner fail in its TLS handshake, they are tried again.

@@ -1,6 +1,7 @@
 package io.trunkline.connect;
 
 import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.FastOpenOutcome;
@@ -9,11 +10,14 @@ import io.trunkline.transport.TransportOptions;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 
 /** Fast Open in one attempt to connect: asks for it, and sees to it that the outcome is kept. */
 final class FastOpenAttempt {
   /** Without Fast Open. */
   static final FastOpenAttempt NONE = new FastOpenAttempt(null, null);
+
+  private static final Duration SYN_REPEATED_AFTER = Duration.ofSeconds(1);
 
   private final FastOpenMemory memory;
   private final InetSocketAddress address;
@@ -65,6 +69,13 @@ final class FastOpenAttempt {
     }
   }
 
+  /** Not only a caller who had no time: a SYN without an answer is repeated after a second. */
+  private static boolean isSilence(IOException failure) {
+    return !(failure instanceof ConnectionFailure known)
+        || known.errno() != Errno.NONE
+        || known.elapsed().compareTo(SYN_REPEATED_AFTER) >= 0;
+  }
+
   /**
    * The attempt failed; what came after the handshake is no matter of Fast Open. Any answer counts
    * that is not of this host: what dislikes Fast Open may drop, reject or reset, and the next dial
@@ -76,7 +87,12 @@ final class FastOpenAttempt {
       return;
     }
     switch (FailureClassifier.ofException(failure, FailurePhase.CONNECT)) {
-      case REFUSED, TIMED_OUT, RESET, PEER_CLOSED, HOST_UNREACHABLE, NETWORK_UNREACHABLE, DENIED ->
+      case TIMED_OUT -> {
+        if (isSilence(failure)) {
+          memory.failed(address);
+        }
+      }
+      case REFUSED, RESET, PEER_CLOSED, HOST_UNREACHABLE, NETWORK_UNREACHABLE, DENIED ->
           memory.failed(address);
       default -> {
         // Closed, interrupted, or for want of something here: it says nothing of the way.

@@ -33,7 +33,7 @@ final class Subscription {
     Runnable end = null;
     try {
       end = resolver.onChange(endpoint, changed);
-    } catch (RuntimeException failed) {
+    } catch (RuntimeException | Error failed) { // else the lookup would never end
       LOG.warn("The resolver cannot tell of changes of {}", endpoint, failed);
     }
     if (!state.compareAndSet(State.BEGINS, end == null ? State.ENDED : end) && end != null) {

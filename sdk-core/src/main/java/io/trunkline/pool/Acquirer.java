@@ -139,8 +139,12 @@ final class Acquirer {
       socket = dial.run(until);
     } catch (IOException failed) {
       // The breaker first: it decides whether the next in line may dial.
-      pool.breaker().dialFailed(ticker.nanoTime() - begun.atNanos(), failed, false);
-      pool.ticketFailed(isInterrupt(failed) ? null : failed);
+      try {
+        pool.breaker().dialFailed(ticker.nanoTime() - begun.atNanos(), failed, false);
+      } finally {
+        // Whatever the predicates of somebody's registry throw.
+        pool.ticketFailed(isInterrupt(failed) ? null : failed);
+      }
       throw failed;
     } catch (RuntimeException | Error defect) {
       dial.cancel();
@@ -151,7 +155,7 @@ final class Acquirer {
       leaveToWorker(pool, begun);
       return Optional.empty();
     }
-    pool.dialled(socket.get(), ticker.nanoTime() - begun.atNanos());
+    pool.dialled(socket.get(), ticker.nanoTime() - begun.atNanos(), true);
     PooledConnection connection = adopt(pool, socket.get());
     open(pool, connection, until.orEarlier(dial.deadline()));
     return Optional.of(connection);

@@ -69,7 +69,7 @@ final class BackgroundDials {
   }
 
   private boolean isShort() {
-    return !pool.room().isClosed() && pool.idle() < minIdle;
+    return !pool.room().isOver() && pool.idle() < minIdle;
   }
 
   /** What was dialled has lived for the pause, or it has not. */

@@ -36,6 +36,9 @@ import java.util.function.LongFunction;
 
 /** The pools of all endpoints of one manager. Thread-safe. */
 public final class ConnectionPools implements AddressUser {
+  /** Between two looks at whether the breaker of a new endpoint is there. */
+  private static final long UNTIL_STARTED_NANOS = 1_000_000;
+
   private final PoolSettings settings;
   private final RetrySettings retry;
   private final Ticker ticker;
@@ -221,6 +224,9 @@ public final class ConnectionPools implements AddressUser {
           round.add(new WarmUp(pool));
         }
       }
+      if (round.isEmpty() && !pool.breaker().isStarted()) {
+        momentIn = UNTIL_STARTED_NANOS; // by another thread, which came first
+      }
       if (round.isEmpty() && momentIn > 0) {
         awaitMoment(pool, Math.min(momentIn, deadline.remainingNanos()));
         continue;
@@ -248,7 +254,7 @@ public final class ConnectionPools implements AddressUser {
     return open;
   }
 
-  /** The connect rate does not allow a dial yet. */
+  /** No dial is allowed yet. */
   private static void awaitMoment(EndpointPool pool, long nanos) throws IOException {
     try {
       TimeUnit.NANOSECONDS.sleep(nanos);
@@ -400,6 +406,11 @@ public final class ConnectionPools implements AddressUser {
     Map<Endpoint, EndpointCounts> counts = new HashMap<>();
     entries.forEach((endpoint, entry) -> counts.put(endpoint, PoolSnapshots.counts(entry.pool())));
     return counts;
+  }
+
+  /** Whether the endpoint is in use, or was so lately. */
+  public boolean knows(Endpoint endpoint) {
+    return entries.containsKey(endpoint);
   }
 
   /** Whether connections or dials to the endpoint are there, so that its addresses matter. */

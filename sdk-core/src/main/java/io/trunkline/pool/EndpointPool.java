@@ -259,18 +259,20 @@ final class EndpointPool {
   /**
    * A dial has its socket. With Fast Open that says nothing yet: the first write will. Hold no
    * lock.
+   *
+   * @param pooled whether the connection is to be the pool's
    */
-  void dialled(TransportSocket socket, long elapsedNanos) {
+  void dialled(TransportSocket socket, long elapsedNanos, boolean pooled) {
     if (socket.awaitsFirstFlight()) {
-      socket.onFirstFlight(this::firstFlightEnded);
+      socket.onFirstFlight((nanos, failure) -> firstFlightEnded(nanos, failure, pooled));
     } else {
-      established(elapsedNanos);
+      established(elapsedNanos, pooled);
     }
   }
 
-  private void firstFlightEnded(long elapsedNanos, Optional<IOException> failure) {
+  private void firstFlightEnded(long elapsedNanos, Optional<IOException> failure, boolean pooled) {
     if (failure.isEmpty()) {
-      established(elapsedNanos);
+      established(elapsedNanos, pooled);
       succeeded();
       return;
     }
@@ -278,6 +280,13 @@ final class EndpointPool {
     if (!endedHere(failure.get())) {
       failed(failure.get());
     }
+  }
+
+  private void established(long elapsedNanos, boolean pooled) {
+    if (pooled) {
+      counters.handshakes.incrementAndGet();
+    }
+    breaker.dialled(elapsedNanos);
   }
 
   /** A new connection is ready for use. */
@@ -288,11 +297,6 @@ final class EndpointPool {
   private static boolean endedHere(IOException failure) {
     FailureKind kind = FailureClassifier.ofException(failure, FailurePhase.CONNECT);
     return kind == FailureKind.CLOSED || kind == FailureKind.INTERRUPTED;
-  }
-
-  private void established(long elapsedNanos) {
-    counters.handshakes.incrementAndGet();
-    breaker.dialled(elapsedNanos);
   }
 
   private void breakerChanged() {
@@ -373,10 +377,11 @@ final class EndpointPool {
     for (int slot = 0; slot < slots.size(); slot++) {
       PooledConnection each = slots.get(slot);
       if (each != null) {
-        each.withdrawn = !current.contains(each.remote);
-        if (each.withdrawn) {
+        boolean withdrawn = !current.contains(each.remote);
+        if (withdrawn && !each.withdrawn) {
           gone.add(each.remote);
         }
+        each.withdrawn = withdrawn;
       }
     }
     gone.forEach(address -> shared.listener().drained(endpoint, Optional.of(address)));
@@ -394,7 +399,7 @@ final class EndpointPool {
 
   /** Refuses newcomers, fails who waits, and drains. */
   void close() {
-    room.close(failures.managerClosed());
+    room.close(failures::managerClosed);
     drain();
     breaker.end();
   }

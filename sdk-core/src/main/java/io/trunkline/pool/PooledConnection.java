@@ -203,7 +203,7 @@ public final class PooledConnection {
 
   /** When the lease began; {@link #NOT_TIMED} if that is not known, or was asked before. */
   long takeLeasedSince() {
-    return (long) LEASED_SINCE.getAndSet(this, NOT_TIMED);
+    return leasedSince == NOT_TIMED ? NOT_TIMED : (long) LEASED_SINCE.getAndSet(this, NOT_TIMED);
   }
 
   Throwable acquiredAt() {

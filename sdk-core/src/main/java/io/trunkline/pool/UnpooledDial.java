@@ -77,7 +77,7 @@ public final class UnpooledDial {
       do {
         socket = begun.run(begun.deadline()); // its own deadline ends it, connected or failed
       } while (socket.isEmpty());
-      pool.dialled(socket.get(), ticker.nanoTime() - start);
+      pool.dialled(socket.get(), ticker.nanoTime() - start, false);
       return socket.get();
     } catch (IOException failed) {
       boolean cutShort = dial.deadline().orEarlier(deadline) == deadline;

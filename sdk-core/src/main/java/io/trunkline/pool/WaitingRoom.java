@@ -5,6 +5,7 @@ import io.trunkline.time.InnerLock;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Who waits for one endpoint, and who is served next with what: the places under its caps, the
@@ -36,12 +37,12 @@ final class WaitingRoom {
   private final DialGate gate;
   private final BitSet usedSlots = new BitSet();
   private boolean awaitsMoment; // the housekeeper will come when the connect rate allows a dial
-  private boolean forgotten;
   private long lastUseNanos;
 
   // Written under the lock, read without.
   private volatile int open;
   private volatile boolean closed;
+  private volatile boolean forgotten;
 
   WaitingRoom(EndpointPool pool, Shared shared, Slots slots) {
     this.pool = pool;
@@ -329,16 +330,18 @@ final class WaitingRoom {
 
   // ---- the end ----
 
-  /** Refuses newcomers, and fails who waits. */
-  void close(IOException failure) {
+  /** Refuses newcomers, and fails who waits, each with a failure of its own. */
+  void close(Supplier<IOException> failure) {
     lock.lock();
     try {
       closed = true;
     } finally {
       lock.unlock();
     }
-    for (Waiter failed = failFirst(failure); failed != null; failed = failFirst(failure)) {
+    Waiter failed = failFirst(failure.get());
+    while (failed != null) {
       failed.wake();
+      failed = failFirst(failure.get());
     }
   }
 
@@ -378,6 +381,11 @@ final class WaitingRoom {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /** Whether nobody can come any more: it is closed, or the endpoint was forgotten. */
+  boolean isOver() {
+    return closed || forgotten;
   }
 
   /** Whether somebody waits for a connection of the pool, so that no newcomer may overtake. */

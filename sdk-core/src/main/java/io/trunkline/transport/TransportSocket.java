@@ -197,7 +197,8 @@ public abstract class TransportSocket extends Socket {
    * Looks at a connection on which nobody reads. On jni it is one poll(2) of some 0.2 µs. The jdk
    * transport can only try to read for a millisecond, and does so only for a connection that was
    * idle for a second or more. Takes nothing away: what it finds is there for the next read. On a
-   * TLS socket a session ticket or key update is taken in, and is no fault.
+   * TLS socket a session ticket or key update is taken in, and is no fault; where it finds data of
+   * the peer instead, a byte of it is lost, and the connection is not to be used any more.
    *
    * @param idleSinceNanos {@link System#nanoTime} of its last use
    */

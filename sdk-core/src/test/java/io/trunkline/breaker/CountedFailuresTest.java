@@ -44,6 +44,10 @@ class CountedFailuresTest {
     "NETWORK_UNREACHABLE, CONNECT, true",
     "RESET, CONNECT, true",
     "TLS_FAILED, TLS_HANDSHAKE, true",
+    "TLS_PROTOCOL, TLS_HANDSHAKE, true",
+    "CERTIFICATE_EXPIRED, TLS_HANDSHAKE, true",
+    "CERTIFICATE_UNTRUSTED, TLS_HANDSHAKE, true",
+    "CERTIFICATE_NAME_MISMATCH, TLS_HANDSHAKE, true",
     "RESET, TLS_HANDSHAKE, true",
     "PEER_CLOSED, TLS_HANDSHAKE, true",
     "TIMED_OUT, TLS_HANDSHAKE, true",
@@ -77,10 +81,10 @@ class CountedFailuresTest {
 
   @ParameterizedTest
   @EnumSource(names = {"INTERRUPTED", "CLOSED"})
-  void aCancelledDialCountsOnlyIfASynWentUnansweredForASecond(FailureKind kind) {
+  void aCancelledDialNeverCounts(FailureKind kind) {
     FailureDetails cancelled = details(kind, FailurePhase.CONNECT);
-    assertThat(counts(cancelled.withUnansweredSyns(1), false)).isFalse();
-    assertThat(counts(cancelled.withUnansweredSyns(2), false)).isTrue();
+    assertThat(counts(cancelled, false)).isFalse();
+    assertThat(counts(cancelled.withUnansweredSyns(2), true)).isFalse();
   }
 
   @Test

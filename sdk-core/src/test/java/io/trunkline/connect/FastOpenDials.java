@@ -13,21 +13,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.FastOpen;
 import io.trunkline.config.SocketSettings;
+import io.trunkline.config.TlsSettings;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.FastOpenOutcome;
 import io.trunkline.netns.FastOpenMain;
 import io.trunkline.netns.FastOpenNet;
+import io.trunkline.testing.Background;
+import io.trunkline.testing.Certificates;
+import io.trunkline.testing.ScriptedServer;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.transport.TransportSocket;
+import io.trunkline.transport.tls.JsseTls;
 import io.trunkline.transport.tls.TlsLayer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** What a dial does with Fast Open: which address, what it tells and when, and how it goes on. */
 public enum FastOpenDials implements FastOpenMain.Scenario {
@@ -82,6 +91,65 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
         assertThat(socket.tcpInfo().orElseThrow().fastOpen()).isEqualTo(FastOpenOutcome.ACCEPTED);
         assertThat(setup.recorder.events())
             .containsExactly("started " + V4, "connected " + V4, "tls-established " + V4 + " TLS");
+      }
+    }
+  },
+
+  THE_CLIENT_HELLO_OF_JSSE_TRAVELS_IN_THE_SYN {
+    @Override
+    public void run(FastOpenNet net) throws Throwable {
+      SSLContext keys = Certificates.server(Certificates.signed("one", "one.test"));
+      try (ServerSocket listener = keys.getServerSocketFactory().createServerSocket(0)) {
+        Background<Object> server =
+            Background.start(
+                () -> {
+                  for (; ; ) {
+                    try (Socket socket = listener.accept()) {
+                      ScriptedServer.echo(socket);
+                    }
+                  }
+                });
+        Setup setup = new Setup(net, FastOpen.TLS_ONLY, jsse(), at(V4, listener.getLocalPort()));
+        for (String established : new String[] {"TLSv1.3", "TLSv1.3"}) {
+          try (TransportSocket socket = setup.dial(TLS, false)) {
+            assertThat(socket.tcpInfo().orElseThrow().fastOpen())
+                .isEqualTo(FastOpenOutcome.ACCEPTED);
+            assertThat(socket.awaitsFirstFlight()).isFalse();
+            assertThat(FastOpenNet.exchange(socket, bytes(LARGE))).isEqualTo(bytes(LARGE));
+            assertThat(setup.recorder.events())
+                .endsWith(
+                    "started " + V4,
+                    "connected " + V4,
+                    "tls-established " + V4 + " " + established);
+          }
+        }
+        assertThat(setup.book.failed).isEmpty();
+      }
+    }
+  },
+
+  A_CLIENT_HELLO_OF_JSSE_IN_VAIN_IS_A_FAILED_CONNECT {
+    @Override
+    public void run(FastOpenNet net) throws Throwable {
+      for (int port : new int[] {REFUSED, DROPPED}) {
+        FailureKind kind = port == REFUSED ? FailureKind.REFUSED : FailureKind.TIMED_OUT;
+        Setup setup = new Setup(net, FastOpen.TLS_ONLY, jsse(), at(V4, port));
+        Throwable ofDial = thrownBy(() -> setup.dial(TLS, false));
+        assertKind(kind, ofDial);
+        assertThat(((ConnectionFailure) ofDial).phase()).isEqualTo(FailurePhase.CONNECT);
+        assertThat(setup.recorder.events())
+            .containsExactly("started " + V4, "failed " + V4 + " " + kind);
+
+        TransportSocket raw = net.deferred(V4, port);
+        raw.limitFirstFlight(Duration.ofMillis(300).toNanos());
+        Throwable ofLayer =
+            thrownBy(
+                () ->
+                    jsse()
+                        .begin(raw, TLS)
+                        .run(Deadline.after(Ticker.SYSTEM, Duration.ofSeconds(5))));
+        assertKind(kind, ofLayer);
+        assertThat(((ConnectionFailure) ofLayer).phase()).isEqualTo(FailurePhase.CONNECT);
       }
     }
   },
@@ -144,6 +212,10 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
   private static final Endpoint PLAIN = Endpoint.tcp("one.test", 443);
   private static final Endpoint TLS = Endpoint.tls("one.test", 443);
 
+  private static TlsLayer jsse() {
+    return new JsseTls(TlsSettings.builder().sslContext(Certificates.client()).build());
+  }
+
   private static InetSocketAddress at(String host, int port) {
     return new InetSocketAddress(host, port);
   }
@@ -160,6 +232,11 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
     private final Connector connector;
 
     Setup(FastOpenNet net, FastOpen fastOpen, InetSocketAddress... addresses) throws IOException {
+      this(net, fastOpen, new SpeaksFirst(), addresses);
+    }
+
+    Setup(FastOpenNet net, FastOpen fastOpen, TlsLayer tls, InetSocketAddress... addresses)
+        throws IOException {
       net.deferred(V4, net.echoPort()).close();
       net.deferred(V6, net.echoPort()).close();
       book = new Book(List.of(addresses));
@@ -169,7 +246,7 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
               Ticker.SYSTEM,
               book,
               AddressGuard.ANY,
-              new SpeaksFirst(),
+              tls,
               recorder,
               ConnectSettings.builder().fastOpen(fastOpen).timeout(Duration.ofSeconds(2)).build(),
               SocketSettings.builder().build());

@@ -1,6 +1,7 @@
 package io.trunkline.netns;
 
 import io.trunkline.connect.FastOpenDials;
+import io.trunkline.testing.Descriptors;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -26,6 +27,8 @@ public final class FastOpenMain {
 
   public static void main(String[] args) throws Exception {
     FastOpenNet net = FastOpenNet.enter();
+    // Its first use waits for a virtual thread, which must not hold the only carrier.
+    Descriptors.open();
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     System.out.println("ready");

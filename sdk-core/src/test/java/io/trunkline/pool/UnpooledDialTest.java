@@ -199,6 +199,24 @@ class UnpooledDialTest {
   }
 
   @Test
+  void aDialThatIsCancelledDoesNotSpeakAgainstTheEndpoint() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      UnpooledDial dial = dial(silent, FOREVER);
+      Background<Throwable> running = Background.failing(dial::run);
+      Await.until("it dials", () -> inFlight() == 1);
+      if (i > 0) {
+        Thread.sleep(1_100); // its SYN was repeated, and still it was we who gave up
+      }
+      dial.cancel();
+      assertThat(kind(running.get())).isEqualTo(FailureKind.CLOSED);
+    }
+    assertThat(pools.poolOf(silent).breaker().refuses()).isFalse();
+    assertThat(pools.poolOf(silent).breaker().snapshot().orElseThrow().lastFailure()).isEmpty();
+    assertThat(pools.poolOf(silent).breaker().dialsAllowed(5)).isEqualTo(5);
+    assertThat(inFlight()).isZero();
+  }
+
+  @Test
   void aDialThatSucceedsGivesItsPlaceBack() throws Exception {
     try (EchoServer server = new EchoServer()) {
       Endpoint endpoint = Endpoint.tcp("127.0.0.1", server.address().getPort());

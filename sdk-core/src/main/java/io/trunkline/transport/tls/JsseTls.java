@@ -16,7 +16,11 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
-/** TLS by the JDK. The host of the endpoint is always checked against the certificate. */
+/**
+ * TLS by the JDK. The host of the endpoint is always checked against the certificate: by JSSE, or
+ * by the caller's own {@link javax.net.ssl.X509ExtendedTrustManager}, to which JSSE leaves that
+ * check together with all others.
+ */
 public final class JsseTls implements TlsLayer {
   /** Host names as RFC 2818 compares them; JSSE has no other check for certificates in general. */
   private static final String CHECK_NAMES = "HTTPS";

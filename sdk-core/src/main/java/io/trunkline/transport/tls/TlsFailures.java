@@ -45,6 +45,10 @@ final class TlsFailures {
         of(FailureKind.TLS_FAILED, FailurePhase.TLS_HANDSHAKE)
             .withElapsedNanos(System.nanoTime() - startNanos)
             .withNote(thrown.getMessage());
+    if (out.failure() instanceof ConnectionFailure failure
+        && failure.phase() == FailurePhase.CONNECT) {
+      return out.failure(); // the first flight of Fast Open is a connect, and closes what it fails
+    }
     if (raw.isClosed()) {
       return Failures.exception(details.withKind(FailureKind.CLOSED).withNote(null), thrown);
     }
@@ -97,9 +101,6 @@ final class TlsFailures {
                   ? FailureKind.TIMED_OUT
                   : FailureClassifier.ofException(lower, FailurePhase.READ)),
           lower);
-    }
-    if (failure.phase() == FailurePhase.CONNECT) {
-      return lower; // the first flight of a Fast Open connect is a connect
     }
     FailureKind kind =
         switch (failure.kind()) {
