@@ -1,5 +1,6 @@
 package io.trunkline.samples.quickstart;
 
+import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

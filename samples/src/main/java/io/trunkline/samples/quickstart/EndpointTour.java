@@ -7,6 +7,8 @@ import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.TcpInfo;
 import io.trunkline.net.TransportInfo;
+import io.trunkline.samples.cli.FailureFacts;
+import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

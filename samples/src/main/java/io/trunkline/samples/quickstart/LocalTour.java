@@ -6,6 +6,7 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.TcpInfo;
 import io.trunkline.net.TransportInfo;
+import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -85,18 +86,22 @@ final class LocalTour {
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.getLoopbackAddress(), endpoint.port());
     long acceptedBefore = peers.accepted()[server];
-    Report.Comparison result =
-        new Comparison(
-                title,
-                "requests",
-                effort,
-                List.of(
-                    new Variant.NewSocket(address, CONNECT_MILLIS, exchange),
-                    new Variant.Dialled(manager, endpoint, exchange),
-                    new Variant.Pooled(manager, endpoint, exchange)),
-                progress)
-            .run()
-            .withServerHandshakes(peers.accepted()[server] - acceptedBefore);
+    Report.Comparison result;
+    // A manager counts what it dials and what it pools together, so each has one of its own.
+    try (ConnectionManager dialling = ConnectionManager.builder().transport(mode).build()) {
+      result =
+          new Comparison(
+                  title,
+                  "requests",
+                  effort,
+                  List.of(
+                      new Variant.NewSocket(address, CONNECT_MILLIS, exchange),
+                      new Variant.Dialled(dialling, endpoint, exchange),
+                      new Variant.Pooled(manager, endpoint, exchange)),
+                  progress)
+              .run()
+              .withServerHandshakes(peers.accepted()[server] - acceptedBefore);
+    }
     judge(result);
     progress.clear();
     text.comparison(result);

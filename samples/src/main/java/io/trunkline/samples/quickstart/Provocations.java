@@ -6,6 +6,8 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
+import io.trunkline.samples.cli.FailureFacts;
+import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -99,7 +101,7 @@ final class Provocations {
 
   private Report.Failure refused(ConnectionManager manager) throws IOException {
     Endpoint endpoint = closedPort();
-    Report.Facts facts =
+    FailureFacts facts =
         provoke(
             "refused", EnumSet.of(FailureKind.REFUSED), () -> manager.acquire(endpoint).close());
     return failure(
@@ -123,7 +125,7 @@ final class Provocations {
       boolean full = fillQueue(fillers);
       verdicts.expect(
           full, "timed out: the accept queue did not fill with " + fillers.size() + " connections");
-      Report.Facts facts =
+      FailureFacts facts =
           provoke(
               "timed out",
               EnumSet.of(FailureKind.TIMED_OUT),
@@ -172,7 +174,7 @@ final class Provocations {
 
   private Report.Failure unreachable(ConnectionManager manager, boolean exact) {
     Endpoint endpoint = Endpoint.tcp("224.0.0.1", 80);
-    Report.Facts facts =
+    FailureFacts facts =
         provoke(
             "unreachable",
             exact
@@ -195,7 +197,7 @@ final class Provocations {
 
   private Report.Failure reset(ConnectionManager manager) {
     Exchange exchange = Exchange.echo(64);
-    Report.Facts facts =
+    FailureFacts facts =
         provoke(
             "reset",
             EnumSet.of(FailureKind.RESET),
@@ -219,7 +221,7 @@ final class Provocations {
   private Report.Failure acquireTimedOut(ConnectionManager manager) throws IOException {
     Endpoint endpoint = peers.echo();
     try (Lease held = manager.acquire(endpoint)) {
-      Report.Facts facts =
+      FailureFacts facts =
           provoke(
               "acquire timed out",
               EnumSet.of(FailureKind.ACQUIRE_TIMED_OUT),
@@ -247,7 +249,7 @@ final class Provocations {
           null,
           List.of());
     }
-    Report.Facts facts =
+    FailureFacts facts =
         provoke(
             "not resolved",
             EnumSet.of(FailureKind.RESOLUTION_FAILED),
@@ -266,12 +268,12 @@ final class Provocations {
   }
 
   private static Report.Failure failure(
-      String name, String title, String did, Report.Facts facts, List<String> remarks) {
+      String name, String title, String did, FailureFacts facts, List<String> remarks) {
     return new Report.Failure(name, title, did, facts, null, remarks);
   }
 
   /** What the failure says of itself; null, and a verdict, if there was none or another one. */
-  private Report.Facts provoke(String name, Set<FailureKind> announced, Action action) {
+  private FailureFacts provoke(String name, Set<FailureKind> announced, Action action) {
     try {
       action.run();
     } catch (IOException thrown) {

@@ -1,22 +1,19 @@
 package io.trunkline.samples.quickstart;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
+import io.trunkline.samples.cli.Arguments;
+import io.trunkline.samples.cli.Page;
+import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command line of the quickstart. */
 @Command(
@@ -43,7 +40,7 @@ public final class QuickstartCommand implements Callable<Integer> {
   @Option(
       names = "--tcp",
       paramLabel = "HOST:PORT",
-      converter = EndpointConverter.class,
+      converter = Arguments.EndpointConverter.class,
       description = {
         "Compare against this endpoint instead: connect and close with a plain socket of the"
             + " JDK, against acquire and release with Trunkline. Nothing is sent, because nothing is known of"
@@ -79,22 +76,7 @@ public final class QuickstartCommand implements Callable<Integer> {
   }
 
   static CommandLine commandLine(Effort effort, TransportMode transport) {
-    CommandLine line = new CommandLine(new QuickstartCommand(effort, transport));
-    line.setParameterExceptionHandler(
-        (wrong, args) -> {
-          usageError(wrong);
-          return CommandLine.ExitCode.USAGE;
-        });
-    return line;
-  }
-
-  private static void usageError(ParameterException wrong) {
-    CommandLine line = wrong.getCommandLine();
-    PrintWriter err = line.getErr();
-    err.println("quickstart: " + wrong.getMessage());
-    err.println("Usage: " + line.getHelp().synopsis(0).strip());
-    err.println("Try --help for what the options do.");
-    err.flush();
+    return Arguments.commandLine("quickstart", new QuickstartCommand(effort, transport));
   }
 
   @Override
@@ -103,7 +85,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Progress progress = new Progress(err, progressLine);
     // As JSON it is printed in one piece at the end.
-    TextReport text = json ? TextReport.nowhere() : new TextReport(out, Ansi.AUTO.enabled());
+    TextReport text = new TextReport(json ? Page.nowhere() : new Page(out, Ansi.AUTO.enabled()));
     Report report;
     try {
       report =
@@ -121,7 +103,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
     progress.clear();
     if (json) {
-      out.println(toJson(report));
+      out.println(Arguments.toJson(report));
       out.flush();
     }
     for (String wrong : report.notAsAnnounced()) {
@@ -129,27 +111,5 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
     err.flush();
     return report.ok() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
-  }
-
-  private static String toJson(Report report) {
-    try {
-      return new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .writeValueAsString(report);
-    } catch (JsonProcessingException defect) {
-      throw new IllegalStateException(defect);
-    }
-  }
-
-  /** Says why it refuses a value. */
-  static final class EndpointConverter implements ITypeConverter<Endpoint> {
-    @Override
-    public Endpoint convert(String value) {
-      try {
-        return Endpoint.parse(value);
-      } catch (IllegalArgumentException wrong) {
-        throw new TypeConversionException(wrong.getMessage());
-      }
-    }
   }
 }

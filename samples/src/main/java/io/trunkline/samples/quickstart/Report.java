@@ -2,6 +2,7 @@ package io.trunkline.samples.quickstart;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.trunkline.net.TcpInfo;
+import io.trunkline.samples.cli.FailureFacts;
 import java.util.List;
 
 /**
@@ -91,30 +92,12 @@ record Report(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Failure(
-      String name, String title, String did, Facts facts, Stale stale, List<String> remarks) {}
-
-  /**
-   * What an exception says of itself.
-   *
-   * @param exception its class
-   * @param caughtAs the class of the JDK that it extends
-   * @param errno 0 where the kernel gave none
-   * @param unansweredSyns null where the kernel could not be asked
-   */
-  record Facts(
-      String exception,
-      String caughtAs,
-      String kind,
-      String phase,
-      int errno,
-      String errnoName,
-      double elapsedMillis,
-      Integer unansweredSyns,
-      boolean requestBytesSent,
-      String advice,
-      String adviceInWords,
-      String hint,
-      String message) {}
+      String name,
+      String title,
+      String did,
+      FailureFacts facts,
+      Stale stale,
+      List<String> remarks) {}
 
   /**
    * What became of a connection that the server had closed while it was idle.

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trunkline.ConnectionManager;
 import io.trunkline.config.TransportMode;
+import io.trunkline.samples.cli.Page;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -140,7 +141,7 @@ class QuickstartTest {
     assertThat(out.toString())
         .contains("TCP echo, 64 bytes", "1. Refused", "7. Not resolved", "docs/failures.md")
         .matches("[\\n\\x20-\\x7e]*");
-    assertThat(out.toString().lines()).allMatch(line -> line.length() <= TextReport.COLUMNS);
+    assertThat(out.toString().lines()).allMatch(line -> line.length() <= Page.COLUMNS);
     assertThat(err.toString()).contains("[ 1/10]", "[10/10]");
   }
 

@@ -1,9 +1,9 @@
-package io.trunkline.samples.quickstart;
+package io.trunkline.samples.cli;
 
 import java.io.PrintWriter;
 
 /** Says on standard error what is under way: one line that changes, or a line for each step. */
-final class Progress {
+public final class Progress {
   private static final String ERASE_LINE = "\r\033[K";
 
   private final PrintWriter err;
@@ -12,18 +12,19 @@ final class Progress {
   private int steps;
   private String title = "";
 
-  Progress(PrintWriter err, boolean oneLine) {
+  public Progress(PrintWriter err, boolean oneLine) {
     this.err = err;
     this.oneLine = oneLine;
   }
 
-  void expect(int count) {
+  /** How many steps there will be; without it they are not numbered. */
+  public void expect(int count) {
     steps = count;
   }
 
-  void step(String what) {
+  public void step(String what) {
     step++;
-    title = String.format("[%2d/%d] %s", step, steps, what);
+    title = steps == 0 ? what : String.format("[%2d/%d] %s", step, steps, what);
     if (oneLine) {
       err.print(ERASE_LINE + title + " ...");
     } else {
@@ -33,7 +34,7 @@ final class Progress {
   }
 
   /** More of the present step; too much for anything but the changing line. */
-  void detail(String what) {
+  public void detail(String what) {
     if (oneLine) {
       err.print(ERASE_LINE + title + ": " + what);
       err.flush();
@@ -41,7 +42,7 @@ final class Progress {
   }
 
   /** Makes room for what is printed next. */
-  void clear() {
+  public void clear() {
     if (oneLine) {
       err.print(ERASE_LINE);
       err.flush();

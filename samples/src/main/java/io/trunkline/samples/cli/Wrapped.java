@@ -1,4 +1,4 @@
-package io.trunkline.samples.quickstart;
+package io.trunkline.samples.cli;
 
 import java.util.ArrayList;
 import java.util.List;
