@@ -87,7 +87,7 @@ final class AddressExamination {
     addSteps(last);
     TcpInfo info = last.tcpInfo() != null ? last.tcpInfo() : last.handshake().tcpInfo();
     return new Report.Address(
-        text(address),
+        AddressText.of(address),
         address.getAddress() instanceof Inet6Address ? "IPv6" : "IPv4",
         !last.failed(),
         new Report.Waterfall(List.copyOf(steps)),
@@ -148,10 +148,5 @@ final class AddressExamination {
 
   private static ConnectionFailure failure(IOException thrown) {
     return Failures.find(thrown).orElseThrow(() -> new UncheckedIOException(thrown));
-  }
-
-  static String text(InetSocketAddress address) {
-    String ip = address.getAddress().getHostAddress();
-    return (ip.indexOf(':') >= 0 ? "[" + ip + "]" : ip) + ":" + address.getPort();
   }
 }

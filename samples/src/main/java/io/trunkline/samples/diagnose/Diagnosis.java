@@ -30,7 +30,7 @@ final class Diagnosis {
     Recorder recorder =
         new Recorder(
             trust.seen(),
-            address -> progress.step("First handshake with " + AddressExamination.text(address)));
+            address -> progress.step("First handshake with " + AddressText.of(address)));
     try (ConnectionManager manager = managers.forAll(recorder)) {
       TransportInfo transport = manager.transport();
       progress.step("Resolving " + plan.endpoint().host());
@@ -62,7 +62,7 @@ final class Diagnosis {
     for (ProbeReport.Address each : probe.addresses()) {
       InetSocketAddress address = each.address();
       if (each.failure().isEmpty()) {
-        progress.step(plan.samples() + " connections to " + AddressExamination.text(address));
+        progress.step(plan.samples() + " connections to " + AddressText.of(address));
       }
       Report.Address examined =
           new AddressExamination(
