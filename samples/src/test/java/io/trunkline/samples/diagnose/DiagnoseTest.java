@@ -91,6 +91,25 @@ class DiagnoseTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"AUTO", "JDK"})
+  void aRequestThatIsNotAnsweredFailsAtItsFirstByte(TransportMode transport) throws Exception {
+    try (LocalServer server = LocalServer.tcp(LocalServer.SILENT)) {
+      Command command =
+          Command.run(transport, server.target(), "--json", "--http=/", "--timeout=0.5");
+
+      assertThat(command.exitCode()).isEqualTo(29);
+      JsonNode address = command.json().at("/addresses/0");
+      assertThat(address.at("/failure/kind").textValue()).isEqualTo("READ_TIMED_OUT");
+      assertThat(address.at("/failure/requestBytesSent").booleanValue()).isTrue();
+      assertThat(address.path("failedSamples").intValue()).isEqualTo(2);
+      assertThat(steps(address)).containsExactly("resolve", "connect", "first byte");
+      assertThat(address.at("/waterfall/steps/1/failed").booleanValue()).isFalse();
+      assertThat(address.at("/waterfall/steps/2/failed").booleanValue()).isTrue();
+      assertThat(address.at("/waterfall/steps/2/millis").doubleValue()).isGreaterThan(450);
+    }
+  }
+
   @Test
   void fastOpenIsTriedWhereThereIsSomethingToSend() throws Exception {
     try (LocalServer server = LocalServer.tcp(LocalServer.HTTP)) {
