@@ -261,7 +261,8 @@ abstract class BreakerContract {
     try (Lease held = manager.acquire(endpoint)) {
       assertThatThrownBy(() -> manager.acquire(endpoint, Duration.ofMillis(100)))
           .as("the leased one could come back")
-          .isInstanceOf(PoolExhaustedException.class);
+          .isInstanceOf(PoolExhaustedException.class)
+          .hasMessageContaining("circuit breaker open");
       held.release();
     }
     manager.drain(endpoint);

@@ -99,6 +99,7 @@ public final class BreakerSettings {
             FailureKind.CERTIFICATE_UNTRUSTED,
             FailureKind.CERTIFICATE_NAME_MISMATCH,
             FailureKind.TLS_PROTOCOL,
+            FailureKind.TLS_TRUNCATED,
             FailureKind.TLS_FAILED);
 
     private Builder() {}

@@ -66,13 +66,14 @@ final class PoolFailures {
     TotalCap total = pool.shared().total();
     return String.format(
         "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
-            + " %d of %d connections in all",
+            + " %d of %d connections in all%s",
         pool.room().open() - idle,
         pool.shared().settings().maxPerEndpoint(),
         idle,
         pool.room().dialling(),
         pool.room().waiting(),
         total.taken(),
-        total.max());
+        total.max(),
+        pool.breaker().refuses() ? ", circuit breaker open" : "");
   }
 }
