@@ -45,6 +45,7 @@ abstract class BreakerContract {
 
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
   private ConnectionManager manager;
+  private Socket reserved;
 
   abstract TransportMode transport();
 
@@ -66,14 +67,16 @@ abstract class BreakerContract {
     }
   }
 
-  /** Where nobody listens, and somebody can later. */
-  private static Endpoint deadEndpoint() throws IOException {
-    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return Endpoint.tcp("127.0.0.1", listener.getLocalPort());
-    }
+  /** Where nobody listens, until {@link #serverAt} does: the port is bound meanwhile. */
+  private Endpoint deadEndpoint() throws IOException {
+    reserved = new Socket();
+    reserved.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    toClose.push(reserved);
+    return Endpoint.tcp("127.0.0.1", reserved.getLocalPort());
   }
 
   private EchoServer serverAt(Endpoint endpoint) throws IOException {
+    reserved.close();
     ServerSocket listener = new ServerSocket();
     listener.setReuseAddress(true);
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), endpoint.port()), 100);

@@ -16,6 +16,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -335,12 +336,15 @@ abstract class CallContract {
 
   @Test
   void aRefusalIsNotRepeated() throws Exception {
-    Endpoint dead = server.endpoint();
-    server.close();
-    assertThatThrownBy(() -> manager.call(dead, true, lease -> null))
-        .isInstanceOf(ConnectRefusedException.class)
-        .hasNoSuppressedExceptions();
-    assertThat(manager.snapshot().endpoint(dead).orElseThrow().failedDials()).isEqualTo(1);
+    // Bound, so that nobody else listens there, and not listening itself.
+    try (Socket reserved = new Socket()) {
+      reserved.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Endpoint dead = Endpoint.tcp("127.0.0.1", reserved.getLocalPort());
+      assertThatThrownBy(() -> manager.call(dead, true, lease -> null))
+          .isInstanceOf(ConnectRefusedException.class)
+          .hasNoSuppressedExceptions();
+      assertThat(manager.snapshot().endpoint(dead).orElseThrow().failedDials()).isEqualTo(1);
+    }
   }
 
   @Test
