@@ -45,7 +45,7 @@ enum RetryRule {
       return GIVE_UP;
     }
     RetryAdvice advice = failure.advice();
-    if (failure.phase() == FailurePhase.CONNECT) {
+    if (failure.phase() == FailurePhase.CONNECT && !seen.reused()) {
       // With Fast Open the first write makes the handshake, and one address was tried, not all.
       return switch (advice) {
         case ANOTHER_ADDRESS -> AT_ONCE;

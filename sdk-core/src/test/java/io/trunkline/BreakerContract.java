@@ -336,9 +336,53 @@ abstract class BreakerContract {
 
   @Test
   void aProbeOfAnEndpointThatNobodyUsesLeavesNoTrace() throws Exception {
-    start(builder());
-    assertThat(manager.probe(deadEndpoint()).answered()).isFalse();
+    List<Endpoint> forgotten = Collections.synchronizedList(new ArrayList<>());
+    start(
+        builder()
+            .listener(
+                new ConnectionListener() {
+                  @Override
+                  public void forgotten(Endpoint endpoint) {
+                    forgotten.add(endpoint);
+                  }
+                }));
+    Endpoint dead = deadEndpoint();
+    assertThat(manager.probe(dead).answered()).isFalse();
     assertThat(manager.snapshot().endpoints()).isEmpty();
+    assertThat(forgotten).as("meters and the like may go").containsExactly(dead);
+  }
+
+  /** A probe of a silent host takes the whole connect timeout. */
+  @Test
+  void silentEndpointsDoNotHoldUpTheProbeOfAnother() throws Exception {
+    start(
+        builder()
+            .connect(c -> c.timeout(Duration.ofMillis(1_500)))
+            .circuitBreaker(
+                b -> b.minimumDials(1).firstProbeAfter(INTERVAL).longestProbeInterval(INTERVAL)));
+    List<Endpoint> silent = new ArrayList<>();
+    List<Background<Throwable>> openers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      FullBacklog full = new FullBacklog();
+      toClose.push(full);
+      Endpoint host = Endpoint.tcp("127.0.0.1", full.address().getPort());
+      silent.add(host);
+      openers.add(Background.failing(() -> manager.acquire(host)));
+    }
+    for (Background<Throwable> opener : openers) {
+      assertThat(opener.get()).isInstanceOf(IOException.class);
+    }
+    Endpoint endpoint = deadEndpoint();
+    assertThatThrownBy(() -> manager.acquire(endpoint)).isInstanceOf(IOException.class);
+    assertThat(state(endpoint)).isEqualTo(BreakerState.OPEN);
+    Thread.sleep(INTERVAL.multipliedBy(2).toMillis()); // the probes of the silent ones have begun
+    serverAt(endpoint);
+    eventually(
+        "the probe closes the breaker",
+        INTERVAL.multipliedBy(2),
+        () -> state(endpoint) == BreakerState.CLOSED);
+    assertThat(silent)
+        .allSatisfy(each -> assertThat(state(each)).isNotEqualTo(BreakerState.CLOSED));
   }
 
   // ---- the storm guard ----

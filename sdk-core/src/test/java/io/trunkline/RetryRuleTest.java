@@ -58,6 +58,12 @@ class RetryRuleTest {
     "PEER_CLOSED,     READ,  true,  true,  false, false, GIVE_UP",
     "PEER_CLOSED,     READ,  true,  true,  true,  true,  GIVE_UP",
     "RESET,           READ,  true,  false, true,  true,  GIVE_UP",
+    // The first write of a connection with Fast Open makes its handshake, with one address.
+    "REFUSED,         CONNECT, false, true, false, true,  AT_ONCE",
+    "TIMED_OUT,       CONNECT, false, true, false, true,  AFTER_BACKOFF",
+    "REFUSED,         CONNECT, false, true, false, false, GIVE_UP",
+    "REFUSED,         CONNECT, false, false, false, false, AT_ONCE",
+    "CLOSED,          CONNECT, false, true, false, true,  GIVE_UP",
     // A new connection that died may have died of the request.
     "RESET,           READ,  false, true,  false, true,  GIVE_UP",
     "PEER_CLOSED,     READ,  false, false, false, true,  GIVE_UP",

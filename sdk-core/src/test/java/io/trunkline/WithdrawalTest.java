@@ -10,6 +10,7 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.net.ConnectionSnapshot;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
+import io.trunkline.observe.ConnectionListener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -113,7 +116,18 @@ class WithdrawalTest {
       names = {"AUTO", "JDK"})
   void connectionsToAWithdrawnAddressEndIdleOnesAtOnceLeasedOnesAtRelease(TransportMode transport)
       throws Exception {
-    start(b -> b.transport(transport));
+    List<String> drained = new CopyOnWriteArrayList<>();
+    start(
+        b ->
+            b.transport(transport)
+                .listener(
+                    new ConnectionListener() {
+                      @Override
+                      public void drained(
+                          Endpoint endpoint, Optional<InetSocketAddress> withdrawn) {
+                        drained.add(withdrawn.orElseThrow().getAddress().getHostAddress());
+                      }
+                    }));
     replicas.become(ONE, TWO);
     List<Lease> leases = leases(6);
     assertThat(connections()).isEqualTo(Map.of(ONE, 3L, TWO, 3L));
@@ -126,6 +140,7 @@ class WithdrawalTest {
     replicas.become(ONE);
 
     eventually("idle ones end", () -> connections().equals(Map.of(ONE, 3L, TWO, 1L)));
+    assertThat(drained).containsExactly(TWO);
     assertThat(kept.socket().isClosed()).isFalse();
     kept.release();
     assertThat(connections()).isEqualTo(Map.of(ONE, 3L));

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -122,9 +123,22 @@ class FastOpenPolicyTest {
       value = FailureKind.class,
       names = {"REFUSED", "TIMED_OUT", "RESET", "HOST_UNREACHABLE", "DENIED"})
   void whateverTheNetworkAnsweredIsRemembered(FailureKind kind) {
-    new FastOpenAttempt(memory, ADDRESS).failed(failure(kind, FailurePhase.CONNECT));
+    FailureDetails details =
+        FailureDetails.of(kind, FailurePhase.CONNECT)
+            .withElapsedNanos(Duration.ofMillis(1_200).toNanos());
+    new FastOpenAttempt(memory, ADDRESS).failed(Failures.exception(details));
 
     assertThat(memory.isGood(ADDRESS)).isFalse();
+  }
+
+  @Test
+  void aCallerWhoHadNoTimeSaysNothingOfTheNetwork() {
+    FailureDetails details =
+        FailureDetails.of(FailureKind.TIMED_OUT, FailurePhase.CONNECT)
+            .withElapsedNanos(Duration.ofMillis(20).toNanos());
+    new FastOpenAttempt(memory, ADDRESS).failed(Failures.exception(details));
+
+    assertThat(memory.isGood(ADDRESS)).isTrue();
   }
 
   @ParameterizedTest
