@@ -8,6 +8,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.pool.RetryBudget;
 import io.trunkline.time.Deadline;
@@ -23,8 +24,14 @@ final class Calls {
   private final ConnectionPools pools;
   private final RetrySettings settings;
   private final Duration acquireTimeout;
+  private final ConnectionListener listener;
 
-  Calls(ConnectionPools pools, RetrySettings settings, Duration acquireTimeout) {
+  Calls(
+      ConnectionPools pools,
+      RetrySettings settings,
+      Duration acquireTimeout,
+      ConnectionListener listener) {
+    this.listener = listener;
     this.pools = pools;
     this.settings = settings;
     this.acquireTimeout = acquireTimeout;
@@ -52,13 +59,15 @@ final class Calls {
         throw tried.failure();
       }
       pause(endpoint, pause, tried.failure());
+      listener.retried(endpoint, tried.kind());
     }
   }
 
   /**
    * @param failure null if it went well; then there is a result, which may be null
+   * @param kind null if it is not known; then nothing is repeated
    */
-  private record Attempt<T>(T result, IOException failure, RetryRule rule) {}
+  private record Attempt<T>(T result, IOException failure, FailureKind kind, RetryRule rule) {}
 
   private <T> Attempt<T> attempt(
       Endpoint endpoint, boolean idempotent, Exchange<T> exchange, Deadline deadline)
@@ -67,18 +76,15 @@ final class Calls {
     try {
       lease = new Lease(pools.acquire(endpoint, deadline.remainingNanos()), false);
     } catch (IOException failed) {
-      return new Attempt<>(
-          null,
-          failed,
-          failed instanceof ConnectionFailure failure
-              ? RetryRule.withoutLease(failure)
-              : RetryRule.GIVE_UP);
+      return failed instanceof ConnectionFailure failure
+          ? new Attempt<>(null, failed, failure.kind(), RetryRule.withoutLease(failure))
+          : new Attempt<>(null, failed, null, RetryRule.GIVE_UP);
     }
     long sentBefore = lease.bytesSent();
     try (lease) {
       T result = exchange.run(lease);
       lease.release();
-      return new Attempt<>(result, null, RetryRule.GIVE_UP);
+      return new Attempt<>(result, null, null, RetryRule.GIVE_UP);
     } catch (IOException failed) {
       Optional<ConnectionFailure> failure = failureOf(endpoint, lease, failed);
       boolean sent =
@@ -87,6 +93,7 @@ final class Calls {
       return new Attempt<>(
           null,
           failed,
+          failure.map(ConnectionFailure::kind).orElse(null),
           failure
               .map(known -> RetryRule.onLease(known, seen, idempotent))
               .orElse(RetryRule.GIVE_UP));

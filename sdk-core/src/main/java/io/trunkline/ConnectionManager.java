@@ -139,7 +139,7 @@ public final class ConnectionManager implements AutoCloseable {
             housekeeper,
             workers);
     dialler = new UnpooledDialler(pools, connector);
-    calls = new Calls(pools, from.retry, poolSettings.acquireTimeout());
+    calls = new Calls(pools, from.retry, poolSettings.acquireTimeout(), listener);
     addresses.setUser(pools);
     counts = pools::counts;
     listener.managerStarted(transport.info(), counts);

@@ -9,8 +9,10 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectRefusedException;
 import io.trunkline.failure.ConnectTimedOutException;
 import io.trunkline.failure.DialInterruptedException;
+import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.TransferTimedOutException;
 import io.trunkline.net.Endpoint;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.FullBacklog;
 import java.io.EOFException;
 import java.io.IOException;
@@ -20,6 +22,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,9 +153,20 @@ abstract class CallContract {
 
   @Test
   void anIdempotentExchangeIsRepeatedWhenItsReusedConnectionDies() throws Exception {
+    List<FailureKind> told = new CopyOnWriteArrayList<>();
+    restart(
+        builder()
+            .listener(
+                new ConnectionListener() {
+                  @Override
+                  public void retried(Endpoint endpoint, FailureKind kind) {
+                    told.add(kind);
+                  }
+                }));
     warm();
     manager.call(server.endpoint(), true, this::diesOnce);
     assertThat(runs).hasValue(2);
+    assertThat(told).containsExactly(FailureKind.PEER_CLOSED);
     assertThat(server.accepted).hasValue(2);
     assertThat(manager.snapshot().endpoint(server.endpoint()).orElseThrow().idle()).isEqualTo(1);
   }

@@ -1,5 +1,6 @@
 package io.trunkline.observe;
 
+import io.trunkline.failure.FailureKind;
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
@@ -131,6 +132,13 @@ public interface ConnectionListener {
 
   /** The endpoint has not been used for long, and nothing is kept for it any more. */
   default void forgotten(Endpoint endpoint) {}
+
+  /**
+   * {@code manager.call} repeats an exchange.
+   *
+   * @param kind what the attempt before failed of
+   */
+  default void retried(Endpoint endpoint, FailureKind kind) {}
 
   // ---- the breaker ----
 

@@ -1,5 +1,6 @@
 package io.trunkline.observe;
 
+import io.trunkline.failure.FailureKind;
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
@@ -200,6 +201,11 @@ final class FanOut implements ConnectionListener {
   @Override
   public void forgotten(Endpoint endpoint) {
     tell("forgotten", each -> each.forgotten(endpoint));
+  }
+
+  @Override
+  public void retried(Endpoint endpoint, FailureKind kind) {
+    tell("retried", each -> each.retried(endpoint, kind));
   }
 
   // ---- the breaker ----

@@ -78,6 +78,7 @@ public final class SampleEvents {
     listener.closed(endpoint, ADDRESS, CloseReason.IDLE_TIMEOUT, 1_000);
     listener.leaked(endpoint, Optional.empty());
     listener.drained(endpoint, Optional.empty());
+    listener.retried(endpoint, FailureKind.RESET);
     listener.breakerChanged(
         endpoint,
         BreakerState.CLOSED,

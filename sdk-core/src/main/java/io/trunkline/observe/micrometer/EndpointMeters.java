@@ -8,9 +8,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.trunkline.failure.FailureKind;
+import io.trunkline.net.BreakerState;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.time.Ticker;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -208,6 +210,30 @@ final class EndpointMeters {
         "trunkline.connections.evicted",
         "Connections that ended, by reason",
         labels.server().and("reason", reason),
+        1);
+  }
+
+  void retried(FailureKind kind) {
+    count(
+        "trunkline.call.retries",
+        "Exchanges that were repeated, by the failure before",
+        labels.endpoint().and("error.type", text(kind)),
+        1);
+  }
+
+  void breakerChanged(BreakerState to) {
+    count(
+        "trunkline.breaker.changes",
+        "Changes of the circuit breaker, by the state after",
+        labels.endpoint().and("state", to.name().toLowerCase(Locale.ROOT)),
+        1);
+  }
+
+  void probed(boolean answered) {
+    count(
+        "trunkline.breaker.probes",
+        "Handshake probes of an open circuit breaker",
+        labels.endpoint().and("outcome", answered ? "success" : "failure"),
         1);
   }
 

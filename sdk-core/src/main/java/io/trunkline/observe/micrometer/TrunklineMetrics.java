@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Tags;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
+import io.trunkline.net.BreakerState;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.TcpInfo;
@@ -198,6 +199,31 @@ public final class TrunklineMetrics implements ConnectionListener, AutoCloseable
     EndpointMeters meters = of(endpoint);
     if (meters != null) {
       meters.acquireFailed(elapsedNanos, kind(failure));
+    }
+  }
+
+  @Override
+  public void retried(Endpoint endpoint, FailureKind kind) {
+    EndpointMeters meters = of(endpoint);
+    if (meters != null) {
+      meters.retried(kind);
+    }
+  }
+
+  @Override
+  public void breakerChanged(
+      Endpoint endpoint, BreakerState from, BreakerState to, Optional<IOException> why) {
+    EndpointMeters meters = of(endpoint);
+    if (meters != null) {
+      meters.breakerChanged(to);
+    }
+  }
+
+  @Override
+  public void probed(Endpoint endpoint, long elapsedNanos, Optional<IOException> failure) {
+    EndpointMeters meters = of(endpoint);
+    if (meters != null) {
+      meters.probed(failure.isEmpty());
     }
   }
 
