@@ -14,8 +14,12 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.connect.AddressBook;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.PolicyGuard;
-import io.trunkline.connect.SocketPreparation;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
 import io.trunkline.net.AddressPolicy;
+import io.trunkline.net.ConnectionHolder;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointResolver;
@@ -35,6 +39,7 @@ import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
 import io.trunkline.transport.tls.JsseTls;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -191,11 +196,11 @@ public final class ConnectionManager implements AutoCloseable {
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    return dialler.begin(endpoint, Optional.empty(), Long.MAX_VALUE, SocketPreparation.NONE).run();
+    return dialler.begin(endpoint, DialOptions.DEFAULT).run();
   }
 
-  /** Dials for sockets of other people's clients. */
-  Dialler dialler() {
+  /** Dials for {@link ManagedSocket}s and for pools of other people. */
+  public Dialler dialler() {
     return dialler;
   }
 
@@ -282,6 +287,50 @@ public final class ConnectionManager implements AutoCloseable {
   public void drain(Endpoint endpoint) {
     notNull("endpoint", endpoint);
     pools.drain(endpoint);
+  }
+
+  /**
+   * The addresses of an endpoint, as the manager knows them: from its cache or its resolver, in the
+   * order in which a dial would try them, so that those that failed lately come last.
+   *
+   * @param timeout how long the caller waits for a lookup
+   * @throws io.trunkline.failure.ResolutionException if there are none, or not in time
+   */
+  public List<InetSocketAddress> resolve(Endpoint endpoint, Duration timeout) throws IOException {
+    notNull("endpoint", endpoint);
+    notNull("timeout", timeout);
+    Optional<List<InetSocketAddress>> addresses =
+        connector.resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout));
+    if (addresses.isEmpty()) {
+      throw Failures.exception(
+          FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
+              .withEndpoint(endpoint)
+              .withElapsedNanos(Deadline.saturatedNanos(timeout))
+              .withNote("no answer in time"));
+    }
+    return addresses.get();
+  }
+
+  /**
+   * Joins a pool of somebody else's whose connections this manager dials: its numbers are in {@link
+   * #snapshot} and in the meters, and it is told of drains, withdrawn addresses and the end.
+   *
+   * @return who is to be told what happens to its leases and connections: that is what the meters
+   *     of leases are made of
+   */
+  public ConnectionListener attach(ConnectionHolder holder) {
+    pools.attach(notNull("holder", holder));
+    return listener;
+  }
+
+  /** Leaves a pool that was attached. */
+  public void detach(ConnectionHolder holder) {
+    pools.detach(notNull("holder", holder));
+  }
+
+  /** The settings of its pools, which pools of others may follow. */
+  public PoolSettings poolSettings() {
+    return poolSettings;
   }
 
   /** What there is now. Asks the kernel about each connection, and holds no lock meanwhile. */

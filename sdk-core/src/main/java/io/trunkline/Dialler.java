@@ -1,29 +1,19 @@
 package io.trunkline;
 
-import io.trunkline.connect.SocketPreparation;
 import io.trunkline.net.Endpoint;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.Optional;
 
-/** Where a {@link ManagedSocket} gets its connection from. Thread-safe. */
-interface Dialler {
+/**
+ * Dials connections that belong to who asked for them. That of a manager waits for its breaker, its
+ * storm guard and its connect rates; one of somebody else may have connections ready. Thread-safe.
+ */
+public interface Dialler {
   /** A socket with the options of the settings that is not to be dialled, but to be asked. */
   TransportSocket openSample() throws IOException;
 
-  /**
-   * Begins a dial, whose time runs from now. Does not block.
-   *
-   * @param only the address to dial, instead of those that the endpoint resolves to
-   * @param limitNanos the end of its time, where that comes before the connect timeout
-   * @param preparation what each socket gets before it is dialled
-   */
-  Attempt begin(
-      Endpoint endpoint,
-      Optional<InetSocketAddress> only,
-      long limitNanos,
-      SocketPreparation preparation);
+  /** Begins a dial, whose time runs from now. Does not block. */
+  Attempt begin(Endpoint endpoint, DialOptions options);
 
   /** A dial that has begun. */
   interface Attempt {

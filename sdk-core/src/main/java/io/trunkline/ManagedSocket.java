@@ -1,5 +1,6 @@
 package io.trunkline;
 
+import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -29,7 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
-final class ManagedSocket extends DelegatingSocket {
+public class ManagedSocket extends DelegatingSocket {
   private static final SocketSetting<Integer> USER_TIMEOUT =
       SocketSetting.of(TransportOptions.TCP_USER_TIMEOUT);
 
@@ -52,15 +53,25 @@ final class ManagedSocket extends DelegatingSocket {
   private volatile boolean closed;
 
   /** Clients set their own read limit, or mean none: the one of the settings is for leases. */
-  ManagedSocket(Dialler dialler) throws IOException {
+  public ManagedSocket(Dialler dialler) throws IOException {
     this.dialler = dialler;
     this.sample = dialler.openSample();
     this.sample.setSoTimeout(0);
     this.kept.put(SocketSetting.READ_TIMEOUT, 0);
   }
 
+  /** What is written to the connection first. A promise of idempotence unless overridden. */
+  protected FirstWrite first() {
+    return FirstWrite.IDEMPOTENT;
+  }
+
+  /** The connection; empty until it is connected. */
+  public final Optional<TransportSocket> connected() {
+    return Optional.ofNullable(connected);
+  }
+
   @Override
-  Socket target() {
+  final Socket target() {
     TransportSocket established = connected;
     return established != null ? established : sample;
   }
@@ -112,7 +123,8 @@ final class ManagedSocket extends DelegatingSocket {
     Optional<InetSocketAddress> only =
         address.isUnresolved() ? Optional.empty() : Optional.of(address);
     long limit = timeoutMillis == 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    Dialler.Attempt mine = dialler.begin(endpoint, only, limit, this::prepare);
+    Dialler.Attempt mine =
+        dialler.begin(endpoint, new DialOptions(only, limit, first(), this::prepare));
     attempt = mine;
     if (closed) {
       mine.cancel(); // close() came before there was something to cancel; run() says so
@@ -224,7 +236,7 @@ final class ManagedSocket extends DelegatingSocket {
   // ---- options ----
 
   @Override
-  <T> T get(SocketSetting<T> setting) throws SocketException {
+  final <T> T get(SocketSetting<T> setting) throws SocketException {
     if (closed) {
       throw new SocketException("Socket is closed");
     }
@@ -236,7 +248,7 @@ final class ManagedSocket extends DelegatingSocket {
   }
 
   @Override
-  <T> void set(SocketSetting<T> setting, T value) throws SocketException {
+  final <T> void set(SocketSetting<T> setting, T value) throws SocketException {
     changing.lock();
     try {
       if (closed) {

@@ -1,14 +1,11 @@
 package io.trunkline;
 
 import io.trunkline.connect.Connector;
-import io.trunkline.connect.SocketPreparation;
 import io.trunkline.net.Endpoint;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.pool.UnpooledDial;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.Optional;
 
 /** Dials connections that belong to who asked for them. */
 final class UnpooledDialler implements Dialler {
@@ -26,16 +23,15 @@ final class UnpooledDialler implements Dialler {
   }
 
   @Override
-  public Attempt begin(
-      Endpoint endpoint,
-      Optional<InetSocketAddress> only,
-      long limitNanos,
-      SocketPreparation preparation) {
+  public Attempt begin(Endpoint endpoint, DialOptions options) {
     UnpooledDial dial =
         pools.unpooled(
             endpoint,
-            limitNanos,
-            left -> connector.dial(endpoint, only, left, preparation).forWriter(true));
+            options.limitNanos(),
+            left ->
+                connector
+                    .dial(endpoint, options.only(), left, options.preparation())
+                    .firstWrite(options.first()));
     return new Attempt() {
       @Override
       public TransportSocket run() throws IOException {

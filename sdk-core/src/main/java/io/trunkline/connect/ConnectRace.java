@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
@@ -8,6 +9,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.time.Deadline;
+import io.trunkline.transport.SocketPreparation;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
@@ -87,16 +89,16 @@ final class ConnectRace {
    * Runs until an address is connected or the caller's time is over. The winner stays in the race,
    * which closes it if it is cancelled, until {@link #takeWinner} or {@link #winnerFailed}.
    *
-   * @param forWriter whether the winner's handshake may be left to a write that follows
+   * @param first what is written to the winner first, which its handshake may be left to
    * @return the winner; null if the caller's time ended first
    * @throws java.nio.channels.ClosedByInterruptException if the thread was interrupted
    * @throws IOException the failure of all addresses
    */
-  Attempt run(Deadline until, boolean forWriter) throws IOException {
+  Attempt run(Deadline until, FirstWrite first) throws IOException {
     for (; ; ) {
       Attempt winner;
       if (isNextDue()) {
-        winner = begin(forWriter);
+        winner = begin(first);
       } else if (underWay.length == 0) {
         throw failures.asOne(addresses.size() - next);
       } else {
@@ -133,12 +135,12 @@ final class ConnectRace {
   // ---- one attempt ----
 
   /** Begins with the next address; it may be connected at once. */
-  private Attempt begin(boolean forWriter) throws IOException {
+  private Attempt begin(FirstWrite first) throws IOException {
     Attempt attempt =
         new Attempt(endpoint, addresses.get(next++), attemptDeadline(), connector.listener());
     if (!begun) {
       // With Fast Open a connect may succeed before a packet was sent: never in a race.
-      attempt.fastOpen = connector.fastOpen().attempt(endpoint, attempt.address, forWriter);
+      attempt.fastOpen = connector.fastOpen().attempt(endpoint, attempt.address, first);
     }
     begun = true;
     if (hasNext()) {

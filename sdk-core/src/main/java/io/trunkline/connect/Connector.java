@@ -6,6 +6,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
+import io.trunkline.transport.SocketPreparation;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportOptions;
 import io.trunkline.transport.TransportSocket;

@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
@@ -7,6 +8,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.time.Deadline;
+import io.trunkline.transport.SocketPreparation;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -32,7 +34,7 @@ public final class Dial {
 
   private volatile ConnectRace race;
   private volatile boolean cancelled;
-  private volatile boolean forWriter;
+  private volatile FirstWrite first = FirstWrite.UNKNOWN;
 
   /** The winner of the race, while its TLS handshake lasts. */
   private Attempt winner;
@@ -92,12 +94,12 @@ public final class Dial {
   }
 
   /**
-   * Whether the connection goes to a caller who writes to it next, so that with {@link
-   * io.trunkline.config.FastOpen#IDEMPOTENT_DATA} its handshake may be left to that write. False
-   * unless it is said: what is dialled ahead, or to try an endpoint, has to be connected.
+   * What the caller who gets the connection writes to it first. With {@link
+   * io.trunkline.config.FastOpen} the handshake may be left to that write. Unknown unless it is
+   * said: what is dialled ahead, or to try an endpoint, has to be connected.
    */
-  public Dial forWriter(boolean value) {
-    forWriter = value;
+  public Dial firstWrite(FirstWrite value) {
+    first = value;
     return this;
   }
 
@@ -147,7 +149,7 @@ public final class Dial {
     }
     for (; ; ) {
       if (winner == null) {
-        winner = race.run(until, forWriter);
+        winner = race.run(until, first);
         if (winner == null) {
           return null;
         }

@@ -2,6 +2,7 @@ package io.trunkline.connect;
 
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.FastOpen;
+import io.trunkline.config.FirstWrite;
 import io.trunkline.net.Endpoint;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -68,24 +69,32 @@ final class FastOpenPolicy {
    * How an attempt is to be made. Only the first one of a dial may ask: with Fast Open a connect
    * succeeds before a packet was sent, which no race can be run with.
    *
-   * @param forWriter whether somebody writes to the connection next
+   * @param first what is written to the connection first; on a TLS endpoint the dial itself does
    */
-  FastOpenAttempt attempt(Endpoint endpoint, InetSocketAddress address, boolean forWriter) {
+  FastOpenAttempt attempt(Endpoint endpoint, InetSocketAddress address, FirstWrite first) {
     return supported
-            && allows(endpoint, forWriter)
+            && allows(endpoint, endpoint.isTls() ? FirstWrite.TLS : first)
             && memory.isGood(address)
             && kernel.getAsBoolean()
         ? new FastOpenAttempt(memory, address)
         : FastOpenAttempt.NONE;
   }
 
-  private boolean allows(Endpoint endpoint, boolean forWriter) {
-    return switch (overrides.getOrDefault(endpoint, ofAll)) {
+  private boolean allows(Endpoint endpoint, FirstWrite first) {
+    return switch (settingFor(endpoint, first)) {
       case OFF -> false;
-      case TLS_ONLY -> endpoint.isTls();
-      // On a TLS endpoint the dial itself writes first.
-      case IDEMPOTENT_DATA -> endpoint.isTls() || forWriter;
+      case TLS_ONLY -> first == FirstWrite.TLS;
+      case IDEMPOTENT_DATA -> first != FirstWrite.UNKNOWN;
     };
+  }
+
+  /** Whoever puts TLS on a plain connection means the TLS endpoint, too. */
+  private FastOpen settingFor(Endpoint endpoint, FirstWrite first) {
+    FastOpen own = overrides.get(endpoint);
+    if (own == null && first == FirstWrite.TLS && !endpoint.isTls()) {
+      own = overrides.get(Endpoint.tls(endpoint.host(), endpoint.port()));
+    }
+    return own != null ? own : ofAll;
   }
 
   /** Asks the kernel, which takes some microseconds. What cannot be read is taken for a no. */

@@ -30,6 +30,23 @@ public record EndpointCounts(
     long discarded,
     long leaked) {
 
+  /** Both together; the cap is the higher one. */
+  public EndpointCounts plus(EndpointCounts other) {
+    return new EndpointCounts(
+        active + other.active,
+        idle + other.idle,
+        dialling + other.dialling,
+        waiting + other.waiting,
+        Math.max(maxConnections, other.maxConnections),
+        leases + other.leases,
+        reuses + other.reuses,
+        handshakes + other.handshakes,
+        failedDials + other.failedDials,
+        evicted + other.evicted,
+        discarded + other.discarded,
+        leaked + other.leaked);
+  }
+
   /** The part of all leases that cost no handshake, 0 to 1; 0 where there was no lease. */
   public double reuseRatio() {
     return leases == 0 ? 0 : (double) reuses / leases;

@@ -1,5 +1,6 @@
 package io.trunkline.pool;
 
+import io.trunkline.config.FirstWrite;
 import io.trunkline.connect.Connector;
 import io.trunkline.connect.Dial;
 import io.trunkline.failure.ConnectionFailure;
@@ -113,7 +114,7 @@ final class Acquirer {
 
   private PooledConnection dial(EndpointPool pool, Deadline deadline, long start)
       throws IOException {
-    Optional<PooledConnection> connected = run(pool, begin(pool, true), deadline);
+    Optional<PooledConnection> connected = run(pool, begin(pool, FirstWrite.IDEMPOTENT), deadline);
     if (connected.isPresent()) {
       connected.get().leased(leakStacks);
       return connected.get();
@@ -121,8 +122,8 @@ final class Acquirer {
     throw pool.failures().acquireTimedOut(ticker.nanoTime() - start);
   }
 
-  private Begun begin(EndpointPool pool, boolean forWriter) {
-    return new Begun(connector.dial(pool.endpoint()).forWriter(forWriter), ticker.nanoTime());
+  private Begun begin(EndpointPool pool, FirstWrite first) {
+    return new Begun(connector.dial(pool.endpoint()).firstWrite(first), ticker.nanoTime());
   }
 
   /**
@@ -193,7 +194,7 @@ final class Acquirer {
 
   /** A caller's short time must not waste the handshake: else it would never warm the pool. */
   private void leaveToWorker(EndpointPool pool, Begun begun) {
-    begun.dial().forWriter(false);
+    begun.dial().firstWrite(FirstWrite.UNKNOWN);
     workers.execute(
         () -> {
           try {
@@ -210,7 +211,7 @@ final class Acquirer {
 
   /** In the background, with a ticket: one more idle connection, or one for whoever waits. */
   void dialToIdle(EndpointPool pool) throws IOException {
-    dialToIdle(pool, begin(pool, false));
+    dialToIdle(pool, begin(pool, FirstWrite.UNKNOWN));
   }
 
   private void dialToIdle(EndpointPool pool, Begun begun) throws IOException {

@@ -10,6 +10,7 @@ import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
+import io.trunkline.net.ConnectionHolder;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
@@ -48,6 +49,7 @@ public final class ConnectionPools implements AddressUser {
   private final boolean everyLeaseIsHeard;
   private final Acquirer acquirer;
   private final Shared shared;
+  private final Holders holders = new Holders();
   private final ConcurrentHashMap<Endpoint, Entry> entries = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -323,6 +325,7 @@ public final class ConnectionPools implements AddressUser {
       listener.drained(endpoint, Optional.empty());
       known.pool().drain();
     }
+    holders.drain(endpoint);
   }
 
   /**
@@ -335,6 +338,7 @@ public final class ConnectionPools implements AddressUser {
     if (known != null) {
       known.pool().addressesChanged(current);
     }
+    holders.addressesChanged(endpoint, current);
   }
 
   /**
@@ -347,6 +351,7 @@ public final class ConnectionPools implements AddressUser {
     closed = true;
     entries.values().forEach(each -> each.pool().close());
     try {
+      holders.close(deadline);
       shared.total().awaitEmpty(deadline);
     } finally {
       entries.values().forEach(each -> each.pool().closeLeased());
@@ -372,11 +377,13 @@ public final class ConnectionPools implements AddressUser {
   }
 
   private void forgetIfUnused(Entry entry) {
-    long left = entry.pool().room().tryForget();
+    Endpoint endpoint = entry.pool().endpoint();
+    long left =
+        holders.hold(endpoint) ? settings.forgetAfter().toNanos() : entry.pool().room().tryForget();
     if (left == 0) {
-      entries.remove(entry.pool().endpoint(), entry);
+      entries.remove(endpoint, entry);
       entry.pool().breaker().end();
-      listener.forgotten(entry.pool().endpoint());
+      listener.forgotten(endpoint);
     } else if (left > 0) {
       housekeeper.schedule(left, () -> forgetIfUnused(entry));
     } else {
@@ -398,6 +405,7 @@ public final class ConnectionPools implements AddressUser {
     long now = ticker.nanoTime();
     return entries.values().stream()
         .map(each -> PoolSnapshots.of(each.pool(), addresses.apply(each.pool().endpoint()), now))
+        .map(holders::addTo)
         .toList();
   }
 
@@ -405,6 +413,7 @@ public final class ConnectionPools implements AddressUser {
   public Map<Endpoint, EndpointCounts> counts() {
     Map<Endpoint, EndpointCounts> counts = new HashMap<>();
     entries.forEach((endpoint, entry) -> counts.put(endpoint, PoolSnapshots.counts(entry.pool())));
+    holders.addTo(counts);
     return counts;
   }
 
@@ -417,14 +426,15 @@ public final class ConnectionPools implements AddressUser {
   @Override
   public boolean isInUse(Endpoint endpoint) {
     Entry known = entries.get(endpoint);
-    return known != null && known.pool().room().openOrDialling() > 0;
+    return (known != null && known.pool().room().openOrDialling() > 0) || holders.hold(endpoint);
   }
 
   /** How many connections of the pool are open to one address of an endpoint. */
   @Override
   public int load(Endpoint endpoint, InetSocketAddress address) {
     Entry known = entries.get(endpoint);
-    return known == null ? 0 : known.pool().openTo(address);
+    int own = known == null ? 0 : known.pool().openTo(address);
+    return own + holders.load(endpoint, address);
   }
 
   /** Somebody has found that the endpoint answers: an open breaker closes. */
@@ -442,6 +452,18 @@ public final class ConnectionPools implements AddressUser {
 
   /** Connections open or being dialled, over all endpoints. */
   public int openConnections() {
-    return shared.total().taken();
+    return shared.total().taken() + holders.openConnections();
+  }
+
+  // ---- the pools of others ----
+
+  /** From now on its numbers are told with ours, and it is told what its connections follow. */
+  public void attach(ConnectionHolder holder) {
+    holders.attach(holder);
+  }
+
+  /** The opposite. Does nothing if it is not attached. */
+  public void detach(ConnectionHolder holder) {
+    holders.detach(holder);
   }
 }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.FastOpen;
+import io.trunkline.config.FirstWrite;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TlsSettings;
 import io.trunkline.failure.ConnectionFailure;
@@ -253,7 +254,10 @@ public enum FastOpenDials implements FastOpenMain.Scenario {
     }
 
     TransportSocket dial(Endpoint endpoint, boolean forWriter) throws IOException {
-      Dial dial = connector.dial(endpoint).forWriter(forWriter);
+      Dial dial =
+          connector
+              .dial(endpoint)
+              .firstWrite(forWriter ? FirstWrite.IDEMPOTENT : FirstWrite.UNKNOWN);
       return dial.run(dial.deadline()).orElseThrow();
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.FastOpen;
+import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -40,7 +41,8 @@ class FastOpenPolicyTest {
   }
 
   private static boolean asks(FastOpenPolicy policy, Endpoint endpoint, boolean forWriter) {
-    return policy.attempt(endpoint, ADDRESS, forWriter) != FastOpenAttempt.NONE;
+    return policy.attempt(endpoint, ADDRESS, forWriter ? FirstWrite.IDEMPOTENT : FirstWrite.UNKNOWN)
+        != FastOpenAttempt.NONE;
   }
 
   @ParameterizedTest

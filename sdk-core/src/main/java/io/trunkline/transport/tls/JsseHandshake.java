@@ -43,6 +43,11 @@ final class JsseHandshake implements TlsLayer.Handshake {
     ssl.setSSLParameters(parameters.apply(ssl.getSSLParameters()));
   }
 
+  /** JSSE's own socket. */
+  SSLSocket ssl() {
+    return ssl;
+  }
+
   @Override
   public Optional<TransportSocket> run(Deadline until) throws IOException {
     if (startNanos == 0) {

@@ -1,6 +1,5 @@
-package io.trunkline.connect;
+package io.trunkline.transport;
 
-import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 
 /** What a new socket gets beyond the options of the settings, before it is dialled. */
