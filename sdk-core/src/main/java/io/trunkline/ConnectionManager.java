@@ -312,20 +312,11 @@ public final class ConnectionManager implements AutoCloseable {
   }
 
   /**
-   * Joins a pool of somebody else's whose connections this manager dials: its numbers are in {@link
-   * #snapshot} and in the meters, and it is told of drains, withdrawn addresses and the end.
-   *
-   * @return who is to be told what happens to its leases and connections: that is what the meters
-   *     of leases are made of
+   * Has a pool of somebody else's join, whose connections this manager dials: its numbers are in
+   * {@link #snapshot} and in the meters, and it is told of drains, withdrawn addresses and the end.
    */
-  public ConnectionListener attach(ConnectionHolder holder) {
-    pools.attach(notNull("holder", holder));
-    return listener;
-  }
-
-  /** Leaves a pool that was attached. */
-  public void detach(ConnectionHolder holder) {
-    pools.detach(notNull("holder", holder));
+  public Attachment attach(ConnectionHolder holder) {
+    return new Attachment(pools, notNull("holder", holder), listener, housekeeper);
   }
 
   /** The settings of its pools, which pools of others may follow. */

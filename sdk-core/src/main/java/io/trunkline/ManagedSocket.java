@@ -23,7 +23,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A socket for other people's clients: unconnected at birth, and connected by a dial of the
  * manager. Until then a sample socket answers for it and checks its options, which each socket of
- * the dial is given before its handshake.
+ * the dial is given before its handshake. The sample is opened when it is needed: most clients set
+ * a read limit and connect.
  *
  * <p>It differs from java.net.Socket where {@link TransportSocket} does, and in that {@link #bind}
  * only looks whether a local port can be had, and {@link #connect} takes it.
@@ -35,7 +36,6 @@ public class ManagedSocket extends DelegatingSocket {
       SocketSetting.of(TransportOptions.TCP_USER_TIMEOUT);
 
   private final Dialler dialler;
-  private final TransportSocket sample;
 
   /** Guards all changes of what is below. Held over setsockopt(2), never over a wait or a close. */
   private final ReentrantLock changing = new ReentrantLock();
@@ -47,16 +47,15 @@ public class ManagedSocket extends DelegatingSocket {
   private final Map<SocketSetting<?>, Object> late = new LinkedHashMap<>();
 
   private boolean connecting;
+  private TransportSocket sample;
   private volatile InetSocketAddress boundTo;
   private volatile Dialler.Attempt attempt;
   private volatile TransportSocket connected;
   private volatile boolean closed;
 
   /** Clients set their own read limit, or mean none: the one of the settings is for leases. */
-  public ManagedSocket(Dialler dialler) throws IOException {
+  public ManagedSocket(Dialler dialler) {
     this.dialler = dialler;
-    this.sample = dialler.openSample();
-    this.sample.setSoTimeout(0);
     this.kept.put(SocketSetting.READ_TIMEOUT, 0);
   }
 
@@ -73,7 +72,43 @@ public class ManagedSocket extends DelegatingSocket {
   @Override
   final Socket target() {
     TransportSocket established = connected;
-    return established != null ? established : sample;
+    if (established != null) {
+      return established;
+    }
+    try {
+      return sample();
+    } catch (IOException noDescriptor) {
+      return new Socket(); // which has none either, and has the same names and states
+    }
+  }
+
+  /** What answers until there is a connection. */
+  private TransportSocket sample() throws IOException {
+    changing.lock();
+    try {
+      if (sample == null) {
+        TransportSocket opened = dialler.openSample();
+        opened.setSoTimeout((Integer) kept.get(SocketSetting.READ_TIMEOUT));
+        if (closed) {
+          opened.close();
+        }
+        sample = opened;
+      }
+      return sample;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void closeSample() throws IOException {
+    changing.lock();
+    try {
+      if (sample != null) {
+        sample.close();
+      }
+    } finally {
+      changing.unlock();
+    }
   }
 
   // ---- connecting ----
@@ -137,7 +172,7 @@ public class ManagedSocket extends DelegatingSocket {
       if (connected == null) {
         dialled.close();
       } else {
-        sample.close();
+        closeSample();
       }
     }
   }
@@ -230,7 +265,12 @@ public class ManagedSocket extends DelegatingSocket {
     if (underWay != null) {
       underWay.cancel();
     }
-    target().close();
+    TransportSocket established = connected;
+    if (established != null) {
+      established.close();
+    } else {
+      closeSample();
+    }
   }
 
   // ---- options ----
@@ -241,7 +281,8 @@ public class ManagedSocket extends DelegatingSocket {
       throw new SocketException("Socket is closed");
     }
     try {
-      return setting.get(target());
+      TransportSocket established = connected;
+      return setting.get(established != null ? established : sample());
     } catch (IOException failed) {
       throw asSocketException(failed);
     }
@@ -254,14 +295,27 @@ public class ManagedSocket extends DelegatingSocket {
       if (closed) {
         throw new SocketException("Socket is closed");
       }
-      setting.set(target(), value); // of the sample, too: it says so if the value cannot be
-      if (connected == null) {
+      if (connected != null) {
+        setting.set(connected, value);
+      } else {
+        check(setting, value);
         keep(setting, value);
       }
     } catch (IOException failed) {
       throw asSocketException(failed);
     } finally {
       changing.unlock();
+    }
+  }
+
+  /** The sample says so if the value cannot be. A read limit is nothing to the kernel yet. */
+  private <T> void check(SocketSetting<T> setting, T value) throws IOException {
+    boolean isReadLimit = setting.equals(SocketSetting.READ_TIMEOUT);
+    if (isReadLimit && (Integer) value < 0) {
+      throw new IllegalArgumentException("timeout can't be negative");
+    }
+    if (!isReadLimit || sample != null) {
+      setting.set(sample(), value);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Makes the exception that fits a failure, and finds the failure in an exception. */
 public final class Failures {
@@ -68,27 +69,36 @@ public final class Failures {
   }
 
   /**
-   * The failure in a throwable, its causes, or what they suppressed; the outermost one wins.
+   * The failure in a throwable, its causes, or what they suppressed; the outermost one wins, but
+   * one of kind CLOSED only if there is no other: whoever gives up on a connection closes it, and
+   * what ends by that is not the reason.
    *
    * @param thrown may be null
    */
   public static Optional<ConnectionFailure> find(Throwable thrown) {
-    return find(thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
+    return find(thrown, each -> each.kind() != FailureKind.CLOSED)
+        .or(() -> find(thrown, each -> true));
   }
 
-  private static Optional<ConnectionFailure> find(Throwable thrown, Set<Throwable> seen) {
+  private static Optional<ConnectionFailure> find(
+      Throwable thrown, Predicate<ConnectionFailure> wanted) {
+    return find(thrown, wanted, Collections.newSetFromMap(new IdentityHashMap<>()));
+  }
+
+  private static Optional<ConnectionFailure> find(
+      Throwable thrown, Predicate<ConnectionFailure> wanted, Set<Throwable> seen) {
     if (thrown == null || !seen.add(thrown)) {
       return Optional.empty();
     }
-    if (thrown instanceof ConnectionFailure failure) {
+    if (thrown instanceof ConnectionFailure failure && wanted.test(failure)) {
       return Optional.of(failure);
     }
-    Optional<ConnectionFailure> found = find(thrown.getCause(), seen);
+    Optional<ConnectionFailure> found = find(thrown.getCause(), wanted, seen);
     for (Throwable suppressed : thrown.getSuppressed()) {
       if (found.isPresent()) {
         break;
       }
-      found = find(suppressed, seen);
+      found = find(suppressed, wanted, seen);
     }
     return found;
   }
