@@ -312,6 +312,14 @@ public final class ConnectionManager implements AutoCloseable {
   }
 
   /**
+   * Whether a dial to the address failed within the last half minute, and none succeeded since. For
+   * clients that choose among the addresses themselves.
+   */
+  public boolean hasFailedLately(InetSocketAddress address) {
+    return addresses.hasFailedLately(notNull("address", address));
+  }
+
+  /**
    * Has a pool of somebody else's join, whose connections this manager dials: its numbers are in
    * {@link #snapshot} and in the meters, and it is told of drains, withdrawn addresses and the end.
    */

@@ -159,7 +159,12 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
 
   @Override
   public void setSoTimeout(int millis) throws SocketException {
-    data().setSoTimeout(millis);
+    TransportSocket speaking = secured;
+    if (speaking == null) {
+      tcp.setSoTimeout(millis);
+    } else {
+      speaking.setSoTimeout(tcp.readLimit(millis));
+    }
   }
 
   @Override

@@ -64,6 +64,20 @@ public class ManagedSocket extends DelegatingSocket {
     return FirstWrite.IDEMPOTENT;
   }
 
+  /**
+   * The read limit that the client means. What it set, unless overridden.
+   *
+   * @param millis what it set; 0 for none
+   */
+  protected int readLimit(int millis) {
+    return millis;
+  }
+
+  @Override
+  public void setSoTimeout(int millis) throws SocketException {
+    super.setSoTimeout(readLimit(millis));
+  }
+
   /** The connection; empty until it is connected. */
   public final Optional<TransportSocket> connected() {
     return Optional.ofNullable(connected);

@@ -149,6 +149,11 @@ public final class AddressBook implements Addresses, AutoCloseable {
     failedLately.failed(address);
   }
 
+  /** Whether the address failed lately and has not answered since. */
+  public boolean hasFailedLately(InetSocketAddress address) {
+    return failedLately.contains(address);
+  }
+
   // ---- ends ----
 
   /** Nobody uses the endpoint any more: nothing is kept of it. */

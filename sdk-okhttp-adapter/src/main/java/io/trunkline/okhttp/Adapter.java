@@ -1,0 +1,71 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.Attachment;
+import io.trunkline.ConnectionManager;
+import io.trunkline.TrunklineSocketFactory;
+import io.trunkline.observe.ConnectionListener;
+
+/** What the calls and connections of one adapter share. */
+final class Adapter implements AutoCloseable {
+  private final ConnectionManager manager;
+  private final OkHttpSettings settings;
+  private final Permits permits;
+  private final ReadySockets ready;
+  private final HeldConnections connections;
+  private final Names names;
+  private final TrunklineSocketFactory sockets;
+  private final Attachment attachment;
+
+  Adapter(ConnectionManager manager, OkHttpSettings settings) {
+    this.manager = manager;
+    this.settings = settings;
+    this.permits = new Permits(settings);
+    this.ready = new ReadySockets(manager, settings);
+    this.names = new Names(manager, settings.acquireTimeout(), ready);
+    this.sockets = new TrunklineSocketFactory(manager);
+    this.connections = new HeldConnections(settings, permits, ready);
+    this.attachment = manager.attach(connections);
+    connections.attached(attachment);
+    ready.attached(attachment);
+  }
+
+  ConnectionManager manager() {
+    return manager;
+  }
+
+  OkHttpSettings settings() {
+    return settings;
+  }
+
+  Permits permits() {
+    return permits;
+  }
+
+  ReadySockets ready() {
+    return ready;
+  }
+
+  HeldConnections connections() {
+    return connections;
+  }
+
+  Names names() {
+    return names;
+  }
+
+  TrunklineSocketFactory sockets() {
+    return sockets;
+  }
+
+  ConnectionListener listener() {
+    return attachment.listener();
+  }
+
+  /** Leaves the manager, and ends what is idle. */
+  @Override
+  public void close() {
+    attachment.close();
+    ready.close();
+    connections.closeIdle();
+  }
+}

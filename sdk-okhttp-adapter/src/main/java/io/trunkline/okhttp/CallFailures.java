@@ -1,0 +1,67 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.FailureClassifier;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.Failures;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * Gives a kind to exceptions that OkHttp throws of its own: it stays as it is, for callers look at
+ * its type, and {@link Failures#find} finds the failure among what it suppressed.
+ */
+final class CallFailures {
+  private CallFailures() {}
+
+  /** Adds the failure to an exception that has none. */
+  static void attach(IOException thrown, CallState call) {
+    if (Failures.find(thrown).filter(each -> each.kind() != FailureKind.CLOSED).isEmpty()) {
+      IOException explained = Failures.exception(details(thrown, call));
+      explained.setStackTrace(new StackTraceElement[0]); // the other one has it
+      thrown.addSuppressed(explained);
+    }
+  }
+
+  /** The failure in an exception, or what it means. */
+  static IOException explain(IOException thrown, CallState call) {
+    return Failures.find(thrown)
+        .filter(IOException.class::isInstance)
+        .map(IOException.class::cast)
+        .orElseGet(() -> Failures.exception(details(thrown, call), thrown));
+  }
+
+  private static FailureDetails details(IOException thrown, CallState call) {
+    CallStep step = call.step();
+    FailureKind kind = kind(thrown, step);
+    return FailureDetails.of(kind, step.phase)
+        .withEndpoint(call.endpoint())
+        .withAddress(call.remote().orElse(null))
+        .withElapsedNanos(call.elapsedNanos())
+        .withRequestBytesSent(step.phase.isEstablished())
+        .withNote(thrown.getMessage());
+  }
+
+  private static FailureKind kind(IOException thrown, CallStep step) {
+    if (thrown instanceof SSLPeerUnverifiedException) {
+      return FailureKind.CERTIFICATE_NAME_MISMATCH; // or its pin: the message says which
+    }
+    if (thrown instanceof SSLException) {
+      return FailureKind.TLS_FAILED;
+    }
+    if (thrown instanceof InterruptedIOException) { // SocketTimeoutException among them
+      return step.timeout;
+    }
+    if (thrown instanceof EOFException || thrown.getCause() instanceof EOFException) {
+      return FailureKind.PEER_CLOSED;
+    }
+    if (Failures.find(thrown).map(ConnectionFailure::kind).orElse(null) == FailureKind.CLOSED) {
+      return FailureKind.CLOSED;
+    }
+    return FailureClassifier.ofException(thrown, step.phase);
+  }
+}

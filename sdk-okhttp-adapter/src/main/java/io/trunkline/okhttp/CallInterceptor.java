@@ -1,0 +1,78 @@
+package io.trunkline.okhttp;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.Dns;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/** Puts a call on its way: who hears of it, where its connections come from, and its leave. */
+final class CallInterceptor implements Interceptor {
+  private final Adapter adapter;
+  private final Timeouts timeouts;
+
+  /**
+   * @param timeouts that the client of this interceptor has its sockets enforce
+   */
+  CallInterceptor(Adapter adapter, Timeouts timeouts) {
+    this.adapter = adapter;
+    this.timeouts = timeouts;
+  }
+
+  @Override
+  public Response intercept(Chain chain) throws IOException {
+    Request request = chain.request();
+    CallState state = stateOf(chain.call());
+    state.asksFor(request);
+    if (chain.getCache() == null) {
+      state.awaitLeave(); // else once the cache was found to have no answer
+    }
+    return proceed(prepared(chain, state), request, state);
+  }
+
+  private CallState stateOf(Call call) {
+    CallState known = call.tag(CallState.class);
+    if (known != null) {
+      return known; // an interceptor before this one tries again
+    }
+    CallState made = new CallState(adapter, timeouts);
+    CallState state = call.tag(CallState.class, () -> made);
+    call.addEventListener(state);
+    return state;
+  }
+
+  private Chain prepared(Chain chain, CallState state) {
+    CallRoutes routes = new CallRoutes(adapter, state);
+    Chain prepared = chain.withSocketFactory(routes);
+    if (chain.getDns() == Dns.SYSTEM) {
+      prepared = prepared.withDns(routes);
+    }
+    if (CallState.isUpgrade(chain.request())) {
+      // The socket cannot tell the limits of the answer from those of what comes after it.
+      prepared =
+          prepared
+              .withReadTimeout(timeouts.readLimit(chain.readTimeoutMillis()), TimeUnit.MILLISECONDS)
+              .withWriteTimeout(
+                  timeouts.writeLimit(chain.writeTimeoutMillis()), TimeUnit.MILLISECONDS);
+    }
+    return prepared;
+  }
+
+  private Response proceed(Chain chain, Request request, CallState state) throws IOException {
+    long limit = adapter.settings().acquireTimeoutNanos();
+    long start = System.nanoTime();
+    for (; ; ) {
+      try {
+        return chain.proceed(request);
+      } catch (IOException failed) {
+        if (!state.couldWaitForRoom()) {
+          throw failed;
+        }
+      }
+      // All that is shared is full, and nothing was sent yet.
+      state.awaitRoom(Math.max(0, limit - (System.nanoTime() - start)));
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.ManagedSocket;
+import io.trunkline.config.FirstWrite;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.observe.CloseReason;
+import io.trunkline.transport.IdleState;
+import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The TCP socket under one of OkHttp's connections, and what is known of that connection. OkHttp
+ * asks {@link #isClosed} before it uses a connection again: the answer is yes as well if the peer
+ * has hung up or sent what nobody asked for, or if the connection is to end for its age.
+ *
+ * <p>OkHttp tells of a lease only after it has looked at the connection. Until then nobody may
+ * close it: {@link #claim} is when it was looked at last, or that it is retired.
+ */
+final class CallSocket extends ManagedSocket {
+  private static final long RETIRED = Long.MIN_VALUE;
+
+  /** Between OkHttp's look and its word that a call has the connection; far more than it takes. */
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** OkHttp looks twice in a row. */
+  private static final long LOOK_IS_GOOD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Between two looks at what the kernel knows of a connection that is used. */
+  private static final long SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long NEVER_LOOKED = Long.MIN_VALUE + 1;
+
+  private final Adapter adapter;
+  private final CallState call;
+  private final AtomicInteger leases = new AtomicInteger();
+  private final AtomicLong uses = new AtomicLong();
+  private final AtomicLong claim = new AtomicLong(NEVER_LOOKED);
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /** Of the call that has the connection, or of the shared connection itself. */
+  private final AtomicReference<Permit> permit = new AtomicReference<>();
+
+  private volatile Timeouts timeouts;
+  private volatile Endpoint endpoint;
+  private volatile InetSocketAddress remote;
+  private volatile TransportSocket view;
+  private volatile boolean shared;
+  private volatile boolean isUpgraded;
+  private volatile boolean peerClosed;
+  private volatile CloseReason reason;
+  private volatile long sampledNanos;
+  private volatile long retransmits;
+  private volatile long bornNanos;
+  private volatile long expiresNanos;
+  private volatile long idleSinceNanos;
+  private volatile long leasedSinceNanos;
+
+  /**
+   * @param call for which it is dialled; null if that is not known
+   */
+  CallSocket(Adapter adapter, CallState call) {
+    super(new CallDialler(adapter, call));
+    this.adapter = adapter;
+    this.call = call;
+    this.timeouts = call == null ? Timeouts.BY_OKHTTP : call.timeouts();
+  }
+
+  // ---- dialling ----
+
+  @Override
+  protected FirstWrite first() {
+    return call == null ? FirstWrite.UNKNOWN : call.firstWrite(remote);
+  }
+
+  @Override
+  public void connect(SocketAddress address, int timeoutMillis) throws IOException {
+    remote = (InetSocketAddress) address;
+    super.connect(address, timeoutMillis);
+    TransportSocket dialled = connected().orElseThrow();
+    endpoint = dialled.endpoint().orElseThrow();
+    bornNanos = System.nanoTime();
+    idleSinceNanos = bornNanos;
+    sampledNanos = bornNanos - SAMPLE_NANOS; // the first exchange is looked at
+    long limit = adapter.settings().ageLimitNanos();
+    expiresNanos = limit == Long.MAX_VALUE ? Long.MAX_VALUE : bornNanos + limit;
+    adapter.connections().add(this);
+    if (super.isClosed()) {
+      end(); // by another thread, which did not find it there
+    }
+    dialled.onPeerClosed(this::peerHasClosed);
+    timeouts.applyTo(dialled);
+  }
+
+  @Override
+  protected int readLimit(int millis) {
+    return isUpgraded ? millis : timeouts.readLimit(millis);
+  }
+
+  /** The connection will speak another protocol, which has its own limits or none. */
+  void willBeUpgraded() {
+    isUpgraded = true;
+  }
+
+  // ---- leases ----
+
+  /**
+   * A call has the connection.
+   *
+   * @param transfer where its bytes go: the socket itself, or TLS over it
+   * @param limits those that the client of the call has its sockets enforce
+   * @return whether it had served before
+   */
+  boolean leased(TransportSocket transfer, boolean byMany, Timeouts limits) {
+    if (!timeouts.equals(limits)) {
+      timeouts = limits; // clients that share connections need not share those
+      limits.applyTo(transfer);
+    }
+    view = transfer;
+    shared = byMany;
+    leases.incrementAndGet();
+    leasedSinceNanos = System.nanoTime();
+    return uses.incrementAndGet() > 1;
+  }
+
+  /** A call has it no longer. */
+  void released() {
+    long now = System.nanoTime();
+    idleSinceNanos = now;
+    sample(now);
+    if (leases.decrementAndGet() > 0 || super.isClosed()) {
+      return;
+    }
+    if (peerClosed) {
+      retire(CloseReason.PEER_CLOSED);
+    } else if (isExpired(now)) {
+      retire(CloseReason.MAX_LIFETIME);
+    } else if (adapter.settings().maxUses() > 0 && uses.get() >= adapter.settings().maxUses()) {
+      retire(CloseReason.MAX_USES);
+    }
+    if (claim.get() == RETIRED) {
+      close();
+    }
+  }
+
+  private void sample(long now) {
+    if (now - sampledNanos < SAMPLE_NANOS) {
+      return;
+    }
+    sampledNanos = now;
+    TransportSocket carrier = view;
+    Optional<TcpInfo> info = carrier == null ? Optional.empty() : carrier.tcpInfo();
+    if (info.isPresent()) {
+      long before = retransmits;
+      retransmits = info.get().totalRetransmits();
+      adapter.listener().sampled(endpoint, remote, info.get(), retransmits - before);
+    }
+  }
+
+  private boolean isExpired(long now) {
+    return expiresNanos != Long.MAX_VALUE && now - expiresNanos >= 0;
+  }
+
+  boolean isIdle() {
+    return leases.get() == 0;
+  }
+
+  boolean isShared() {
+    return shared;
+  }
+
+  AtomicReference<Permit> permit() {
+    return permit;
+  }
+
+  // ---- ends ----
+
+  /** No call gets it from now on. It ends with the last one that has it, or now. */
+  void retire(CloseReason why) {
+    if (claim.getAndSet(RETIRED) != RETIRED) {
+      reason = why;
+    }
+  }
+
+  /** Ends it now if no call has it, or is about to get it; else with the last call. */
+  void retireAndClose(CloseReason why) {
+    if (!closeIfIdle(why)) {
+      retire(why);
+    }
+  }
+
+  /** Ends it if no call has it, or is about to get it. */
+  boolean closeIfIdle(CloseReason why) {
+    long looked = claim.get();
+    boolean mayBeTaken = looked != NEVER_LOOKED && System.nanoTime() - looked < GRACE_NANOS;
+    if (looked == RETIRED || !isIdle() || mayBeTaken || !claim.compareAndSet(looked, RETIRED)) {
+      return false;
+    }
+    reason = why;
+    close();
+    return true;
+  }
+
+  /** On a thread of the transport. */
+  private void peerHasClosed() {
+    peerClosed = true;
+    if (isIdle() && uses.get() > 0) {
+      retire(CloseReason.PEER_CLOSED);
+      close();
+    }
+  }
+
+  /** Expired and idle: closes it. Expired and in use: its last call will. */
+  void checkAge(long now) {
+    if (isExpired(now)) {
+      retireAndClose(CloseReason.MAX_LIFETIME);
+    }
+  }
+
+  /** Whether OkHttp should take another one. */
+  @Override
+  public boolean isClosed() {
+    if (super.isClosed()) {
+      return true;
+    }
+    long looked = claim.get();
+    if (looked == RETIRED) {
+      return true;
+    }
+    TransportSocket carrier = view;
+    if (carrier == null || !isIdle()) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (looked != NEVER_LOOKED && now - looked < LOOK_IS_GOOD_NANOS) {
+      return false;
+    }
+    if (!claim.compareAndSet(looked, now)) {
+      return claim.get() == RETIRED;
+    }
+    if (isExpired(now)) {
+      retire(CloseReason.MAX_LIFETIME);
+      return true;
+    }
+    // A thread of OkHttp's reads from a shared one all the time, and learns of its end.
+    IdleState seen = shared ? IdleState.CLEAN : carrier.checkIdle(idleSinceNanos);
+    switch (seen) {
+      case CLEAN:
+        return false;
+      case READABLE:
+        retire(CloseReason.UNASKED_BYTES);
+        return true;
+      default:
+        retire(CloseReason.PEER_CLOSED);
+        return true;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      TransportSocket carrier = view;
+      if (carrier != null) {
+        carrier.close(); // TLS says goodbye
+      }
+      super.close();
+    } catch (IOException ignored) {
+      // It is closed, whatever it says.
+    }
+    if (endpoint != null) {
+      end();
+    }
+  }
+
+  private void end() {
+    if (!ended.compareAndSet(false, true)) {
+      return;
+    }
+    giveBack();
+    CloseReason why = reason;
+    if (why == null) {
+      why = isIdle() && uses.get() > 0 ? CloseReason.IDLE_TIMEOUT : CloseReason.DISCARDED;
+    }
+    adapter.connections().remove(this, why);
+  }
+
+  boolean isEnded() {
+    return ended.get();
+  }
+
+  /** The permit that it holds serves another connection. */
+  void giveBack() {
+    Permit held = permit.getAndSet(null);
+    if (held != null) {
+      adapter.permits().give(held);
+    }
+  }
+
+  // ---- what is known ----
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  /** Where it is connected to. */
+  InetSocketAddress remote() {
+    return remote;
+  }
+
+  long bornNanos() {
+    return bornNanos;
+  }
+
+  long expiresNanos() {
+    return expiresNanos;
+  }
+
+  long idleSinceNanos() {
+    return idleSinceNanos;
+  }
+
+  long leasedSinceNanos() {
+    return leasedSinceNanos;
+  }
+
+  long uses() {
+    return uses.get();
+  }
+
+  /** Where its bytes go, as far as is known. */
+  TransportSocket carrier() {
+    TransportSocket carrier = view;
+    return carrier != null ? carrier : connected().orElse(null);
+  }
+}

@@ -1,0 +1,20 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+
+/** How far a call has come: what a timeout, or the end of the connection, means there. */
+enum CallStep {
+  CONNECTING(FailurePhase.CONNECT, FailureKind.TIMED_OUT),
+  TLS_HANDSHAKE(FailurePhase.TLS_HANDSHAKE, FailureKind.TIMED_OUT),
+  WRITING(FailurePhase.WRITE, FailureKind.WRITE_TIMED_OUT),
+  READING(FailurePhase.READ, FailureKind.READ_TIMED_OUT);
+
+  final FailurePhase phase;
+  final FailureKind timeout;
+
+  CallStep(FailurePhase phase, FailureKind timeout) {
+    this.phase = phase;
+    this.timeout = timeout;
+  }
+}

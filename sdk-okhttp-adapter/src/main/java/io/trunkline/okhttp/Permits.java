@@ -1,0 +1,319 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The caps: how many connections may be in use, to each endpoint and in all. OkHttp cannot be asked
+ * to wait inside a dial, where it would not see a connection that comes free; so a call waits here
+ * before it looks for one. First come, first served; thread-safe.
+ *
+ * <p>A connection that is shared by calls (HTTP/2) keeps the permit of the call that dialled it,
+ * and while it is open other calls need no place of their own.
+ */
+final class Permits {
+  private final int perEndpoint;
+  private final int inAll;
+  private final int mostWaiting;
+
+  /** Guards all that follows; held for moments, never over a wait. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Map<Endpoint, Queue> queues = new HashMap<>();
+  private int taken;
+  private int waiting;
+  private long arrivals;
+
+  private static final class Queue {
+    final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    int taken;
+    int shared;
+
+    boolean isUnused() {
+      return taken == 0 && shared == 0 && waiters.isEmpty();
+    }
+  }
+
+  /** A call that waits. Whoever wakes it has decided under the lock what it gets. */
+  static final class Waiter {
+    private final Semaphore woken = new Semaphore(0);
+    private long arrival;
+    private boolean mayShare;
+    private boolean queued;
+    private Permit permit;
+    private boolean cancelled;
+  }
+
+  Permits(OkHttpSettings settings) {
+    this.perEndpoint = settings.maxConnectionsPerEndpoint();
+    this.inAll = settings.maxConnections();
+    this.mostWaiting = settings.maxPending();
+  }
+
+  // ---- taking ----
+
+  /** Leave for one connection if that needs no wait; else null. */
+  Permit tryTake(Endpoint endpoint) {
+    lock.lock();
+    try {
+      return takeNow(queues.computeIfAbsent(endpoint, each -> new Queue()), endpoint, false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Leave for one connection, or to share one.
+   *
+   * @param waiter of this call, by which {@link #cancel} finds it
+   * @param mayShare whether to share a connection is enough at once; else only once a call has left
+   *     one, for they were found full
+   * @param limitNanos the longest wait
+   * @throws IOException if there are too many waiting, the time has passed, the call was cancelled,
+   *     or the thread interrupted
+   */
+  Permit take(Endpoint endpoint, Waiter waiter, boolean mayShare, long limitNanos)
+      throws IOException {
+    lock.lock();
+    try {
+      Queue queue = queues.computeIfAbsent(endpoint, each -> new Queue());
+      Permit now = queue.waiters.isEmpty() ? takeNow(queue, endpoint, mayShare) : null;
+      if (now != null) {
+        return now;
+      }
+      if (waiter.cancelled) {
+        throw cancelled(endpoint);
+      }
+      if (waiting >= mostWaiting) {
+        removeIfUnused(endpoint, queue);
+        throw failure(endpoint, FailureKind.QUEUE_FULL, 0);
+      }
+      waiter.woken.drainPermits();
+      waiter.arrival = arrivals++;
+      waiter.mayShare = mayShare;
+      waiter.queued = true;
+      queue.waiters.add(waiter);
+      waiting++;
+    } finally {
+      lock.unlock();
+    }
+    return await(endpoint, waiter, limitNanos);
+  }
+
+  private Permit takeNow(Queue queue, Endpoint endpoint, boolean mayShare) {
+    if (mayShare && queue.shared > 0) {
+      return new Permit(endpoint, false);
+    }
+    if (queue.taken >= perEndpoint || taken >= inAll) {
+      return null;
+    }
+    queue.taken++;
+    taken++;
+    return new Permit(endpoint, true);
+  }
+
+  private Permit await(Endpoint endpoint, Waiter waiter, long limitNanos) throws IOException {
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    try {
+      waiter.woken.tryAcquire(limitNanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException wakeUp) {
+      interrupted = true;
+    }
+    Permit permit = leave(endpoint, waiter);
+    if (permit != null && !interrupted) {
+      return permit;
+    }
+    if (permit != null) {
+      give(permit);
+    }
+    long waited = System.nanoTime() - start;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+      throw failure(endpoint, FailureKind.INTERRUPTED, waited);
+    }
+    throw waiter.cancelled
+        ? cancelled(endpoint)
+        : failure(endpoint, FailureKind.ACQUIRE_TIMED_OUT, waited);
+  }
+
+  /** Out of the queue, with what it got there. */
+  private Permit leave(Endpoint endpoint, Waiter waiter) {
+    lock.lock();
+    try {
+      if (waiter.queued) {
+        waiter.queued = false;
+        Queue queue = queues.get(endpoint);
+        queue.waiters.remove(waiter);
+        waiting--;
+        removeIfUnused(endpoint, queue);
+      }
+      Permit got = waiter.permit;
+      waiter.permit = null;
+      return got;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the wait of a call, now or when it begins. */
+  void cancel(Waiter waiter) {
+    lock.lock();
+    try {
+      waiter.cancelled = true;
+      waiter.woken.release();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- giving ----
+
+  /** Whoever comes first gets the place. */
+  void give(Permit permit) {
+    lock.lock();
+    try {
+      if (!permit.counted || permit.returned) {
+        return;
+      }
+      permit.returned = true;
+      Queue queue = queues.get(permit.endpoint);
+      queue.shared -= permit.shared ? 1 : 0;
+      queue.taken--;
+      taken--;
+      serve(permit.endpoint, queue);
+      removeIfUnused(permit.endpoint, queue);
+      if (waiting > 0) {
+        serveOthers();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The connection of a permit can be shared from now on: nobody has to wait for one. */
+  void share(Permit permit) {
+    lock.lock();
+    try {
+      if (permit.returned || permit.shared) {
+        return;
+      }
+      permit.shared = true;
+      Queue queue = queues.get(permit.endpoint);
+      queue.shared++;
+      serve(permit.endpoint, queue);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A call has left a connection that others share: one more may come to it. */
+  void left(Endpoint endpoint) {
+    lock.lock();
+    try {
+      Queue queue = queues.get(endpoint);
+      if (queue != null && queue.shared > 0 && !queue.waiters.isEmpty()) {
+        wake(queue, new Permit(endpoint, false));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void serve(Endpoint endpoint, Queue queue) {
+    while (!queue.waiters.isEmpty()) {
+      Permit permit = takeNow(queue, endpoint, queue.waiters.peek().mayShare);
+      if (permit == null) {
+        return;
+      }
+      wake(queue, permit);
+    }
+  }
+
+  private void wake(Queue queue, Permit permit) {
+    Waiter first = queue.waiters.remove();
+    waiting--;
+    first.queued = false;
+    first.permit = permit;
+    first.woken.release();
+  }
+
+  /** A place in all came free: who waits longest of those that their own cap lets through. */
+  private void serveOthers() {
+    while (taken < inAll) {
+      Endpoint longest = null;
+      long earliest = Long.MAX_VALUE;
+      for (Map.Entry<Endpoint, Queue> each : queues.entrySet()) {
+        Waiter first = each.getValue().waiters.peek();
+        if (first != null && first.arrival < earliest && each.getValue().taken < perEndpoint) {
+          earliest = first.arrival;
+          longest = each.getKey();
+        }
+      }
+      if (longest == null) {
+        return;
+      }
+      Queue queue = queues.get(longest);
+      wake(queue, takeNow(queue, longest, false));
+    }
+  }
+
+  private void removeIfUnused(Endpoint endpoint, Queue queue) {
+    if (queue.isUnused()) {
+      queues.remove(endpoint, queue);
+    }
+  }
+
+  // ---- what is known ----
+
+  /** How many calls wait for leave, to each endpoint that has any. */
+  Map<Endpoint, Integer> waiting() {
+    Map<Endpoint, Integer> counts = new HashMap<>();
+    lock.lock();
+    try {
+      if (waiting > 0) {
+        queues.forEach((endpoint, queue) -> counts.put(endpoint, queue.waiters.size()));
+      }
+      return counts;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- failures ----
+
+  /** That there is no place, of the endpoint or in all. */
+  IOException noRoom(Endpoint endpoint) {
+    return failure(endpoint, FailureKind.ACQUIRE_TIMED_OUT, 0);
+  }
+
+  private IOException failure(Endpoint endpoint, FailureKind kind, long waitedNanos) {
+    return Failures.exception(
+        FailureDetails.of(kind, FailurePhase.ACQUIRE)
+            .withEndpoint(endpoint)
+            .withElapsedNanos(waitedNanos)
+            .withNote(
+                "at most "
+                    + perEndpoint
+                    + " connections to it and "
+                    + inAll
+                    + " in all may be in use"));
+  }
+
+  private static IOException cancelled(Endpoint endpoint) {
+    return Failures.exception(
+        FailureDetails.of(FailureKind.CLOSED, FailurePhase.ACQUIRE)
+            .withEndpoint(endpoint)
+            .withNote("the call was cancelled"));
+  }
+}

@@ -1,0 +1,221 @@
+package io.trunkline.okhttp;
+
+import io.trunkline.ConnectionManager;
+import io.trunkline.LayeredSSLSocketFactory;
+import io.trunkline.net.Endpoint;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.X509TrustManager;
+import okhttp3.ConnectionSpec;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+
+/**
+ * Has OkHttp's connections dialled, guarded, watched and measured by a {@link ConnectionManager}.
+ *
+ * <pre>{@code
+ * OkHttpClient client = TrunklineOkHttp.install(new OkHttpClient.Builder(), manager).build();
+ * }</pre>
+ *
+ * <p>OkHttp stays what it is: HTTP/1.1 and HTTP/2, proxies, redirects, authenticators, cache,
+ * WebSockets and its own pool. What changes:
+ *
+ * <ul>
+ *   <li>each dial goes through the manager: circuit breaker, storm guard, address policy, resolver
+ *       with a memory of dead addresses, TCP Fast Open where it is allowed;
+ *   <li>failures have a kind and advice: {@link io.trunkline.failure.Failures#find} has them for
+ *       whatever OkHttp throws, whose type and retries are as before;
+ *   <li>a connection whose peer has hung up is not used again, and goes while it is idle;
+ *   <li>connections have a maximum age, follow withdrawn addresses and drains of the manager, and
+ *       are capped for each endpoint and in all; calls wait for their turn, up to the acquire
+ *       timeout;
+ *   <li>connections and leases are in the manager's snapshot, meters and events.
+ * </ul>
+ *
+ * <p>Install it last: what it finds in the builder (the SSLSocketFactory, timeouts) it builds upon,
+ * and what is set after it takes its place. A Dns of the user's own stays in use. Closing the
+ * manager ends the connections. Thread-safe.
+ */
+public final class TrunklineOkHttp implements AutoCloseable {
+  private final Adapter adapter;
+
+  private TrunklineOkHttp(ConnectionManager manager, OkHttpSettings settings) {
+    this.adapter = new Adapter(manager, settings);
+  }
+
+  /**
+   * With the settings of the manager's pools: caps, acquire timeout, age.
+   *
+   * @return the same builder
+   */
+  public static OkHttpClient.Builder install(
+      OkHttpClient.Builder builder, ConnectionManager manager) {
+    return builder(manager).build().install(builder);
+  }
+
+  /** For other settings, several clients, or connections ahead of need. */
+  public static Builder builder(ConnectionManager manager) {
+    return new Builder(manager);
+  }
+
+  /**
+   * Has this client's connections come from the manager. May be called for several builders, whose
+   * clients then count under the same caps. In a builder that was derived from a client with an
+   * adapter, this one takes its place.
+   *
+   * @return the same builder
+   * @throws IllegalStateException with {@link Builder#nativeTimeouts} for a client that may speak
+   *     HTTP/2
+   */
+  public OkHttpClient.Builder install(OkHttpClient.Builder builder) {
+    builder.interceptors().removeIf(CallInterceptor.class::isInstance);
+    OkHttpClient before = builder.build();
+    Timeouts timeouts = Timeouts.BY_OKHTTP;
+    if (adapter.settings().nativeTimeouts()) {
+      timeouts = nativeTimeouts(builder, before);
+    }
+    installTls(builder, before);
+    return builder
+        .socketFactory(new CallRoutes(adapter))
+        .addInterceptor(new CallInterceptor(adapter, timeouts));
+  }
+
+  private static Timeouts nativeTimeouts(OkHttpClient.Builder builder, OkHttpClient before) {
+    if (!before.protocols().equals(List.of(Protocol.HTTP_1_1))) {
+      throw new IllegalStateException(
+          "native timeouts are for clients of HTTP/1.1 alone, for in HTTP/2 each call has its own"
+              + " limits on one socket, but this one speaks "
+              + before.protocols()
+              + ": set protocols(List.of(Protocol.HTTP_1_1)), or leave nativeTimeouts off");
+    }
+    Timeouts timeouts = new Timeouts(before.readTimeoutMillis(), before.writeTimeoutMillis());
+    builder.readTimeout(Duration.ZERO).writeTimeout(Duration.ZERO);
+    return timeouts;
+  }
+
+  private static void installTls(OkHttpClient.Builder builder, OkHttpClient before) {
+    X509TrustManager trust = before.x509TrustManager();
+    boolean speaksTls = before.connectionSpecs().stream().anyMatch(ConnectionSpec::isTls);
+    if (!speaksTls || trust == null) {
+      return;
+    }
+    boolean isLayered = before.sslSocketFactory() instanceof LayeredSSLSocketFactory;
+    if (!isLayered) {
+      builder.sslSocketFactory(new LayeredSSLSocketFactory(before.sslSocketFactory()), trust);
+    }
+  }
+
+  /**
+   * Has TCP connections ready before the first call, which then needs no handshake but that of TLS:
+   * a TLS connection cannot be handed to OkHttp by its public API. They are closed if no call comes
+   * within the idle timeout of the manager's pools.
+   *
+   * @param url whose host and port are dialled
+   * @param connections how many are to be open in all, at most the cap
+   * @return how many are open
+   * @throws IOException the first failure, if none is open
+   */
+  public int warmUp(String url, int connections) throws IOException {
+    HttpUrl parsed = HttpUrl.get(url);
+    if (connections < 0) {
+      throw new IllegalArgumentException("connections must be 0 or more, but was " + connections);
+    }
+    Endpoint endpoint = Endpoint.tcp(parsed.host(), parsed.port());
+    int wanted = Math.min(connections, adapter.settings().maxConnectionsPerEndpoint());
+    while (adapter.connections().open(endpoint) < wanted) {
+      try {
+        adapter.ready().dial(endpoint);
+      } catch (IOException failed) {
+        int open = adapter.connections().open(endpoint);
+        if (open == 0) {
+          throw failed;
+        }
+        return open;
+      }
+    }
+    return adapter.connections().open(endpoint);
+  }
+
+  /**
+   * Leaves the manager: idle connections end now, others with their calls. The clients go on to
+   * dial through it.
+   */
+  @Override
+  public void close() {
+    adapter.close();
+  }
+
+  /**
+   * Settings of an adapter, those of the manager's pools unless they are set here. Each method
+   * refuses a bad value at once. Not thread-safe.
+   */
+  public static final class Builder {
+    private final ConnectionManager manager;
+    private OkHttpSettings settings;
+
+    private Builder(ConnectionManager manager) {
+      if (manager == null) {
+        throw new IllegalArgumentException("manager must not be null");
+      }
+      this.manager = manager;
+      this.settings = OkHttpSettings.of(manager.poolSettings());
+    }
+
+    /**
+     * How many connections to one host and port may be in use at once. One of HTTP/2 counts once,
+     * however many calls share it.
+     */
+    public Builder maxConnectionsPerEndpoint(int value) {
+      settings = settings.withMaxConnectionsPerEndpoint(value);
+      return this;
+    }
+
+    /** How many connections may be in use at once in all. */
+    public Builder maxConnections(int value) {
+      settings = settings.withMaxConnections(value);
+      return this;
+    }
+
+    /** How many calls may wait for a connection; one more fails at once. */
+    public Builder maxPending(int value) {
+      settings = settings.withMaxPending(value);
+      return this;
+    }
+
+    /** How long a call waits for its turn to have a connection. */
+    public Builder acquireTimeout(Duration value) {
+      settings = settings.withAcquireTimeout(value);
+      return this;
+    }
+
+    /** A connection that is older serves no further call. Zero sets no limit. */
+    public Builder maxAge(Duration value) {
+      settings = settings.withMaxAge(value);
+      return this;
+    }
+
+    /**
+     * Has the sockets enforce the client's read and write timeouts, with the same meaning, instead
+     * of OkHttp's watchdog, which costs some microseconds for each call. For clients of HTTP/1.1
+     * alone. Default false. Calls, interceptors and listeners then see timeouts of 0; a timeout
+     * that an interceptor sets is kept by OkHttp.
+     */
+    public Builder nativeTimeouts(boolean value) {
+      settings = settings.withNativeTimeouts(value);
+      return this;
+    }
+
+    /** Who hears of each call that ended, such as {@link OkHttpMetrics}. */
+    public Builder listener(CallListener value) {
+      settings = settings.withListener(value);
+      return this;
+    }
+
+    /** An adapter that joins the manager. */
+    public TrunklineOkHttp build() {
+      return new TrunklineOkHttp(manager, settings);
+    }
+  }
+}
