@@ -99,6 +99,20 @@ class EndpointPoolTest {
     dials.time.advance(Duration.ofMillis(millis));
   }
 
+  // ---- tickets ----
+
+  @Test
+  void noTicketToWarmUpWhereTheDialsOfOthersAreEnough() throws Exception {
+    start(p -> p);
+    PooledConnection open = lease(socket());
+    assertThat(enter(true).outcome()).isSameAs(Waiter.TICKET);
+    assertThat(pool.room().tryTicket(2)).isEqualTo(WaitingRoom.NO_TICKET);
+    assertThat(pool.room().tryTicket(3)).isZero();
+    assertThat(pool.room().tryTicket(3)).isEqualTo(WaitingRoom.NO_TICKET);
+    pool.discard(open);
+    assertThat(pool.room().tryTicket(3)).isZero();
+  }
+
   // ---- reasons ----
 
   @Test
