@@ -12,6 +12,7 @@ import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.CarelessTrust;
 import io.trunkline.testing.Certificates;
 import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.Limits;
@@ -344,6 +345,25 @@ abstract class TlsManagerTest {
     assertThat(thrown)
         .hasMessageStartingWith("tls://127.0.0.1:" + server.address().getPort())
         .hasMessageContaining("is for a.example, b.example; asked was 127.0.0.1");
+  }
+
+  @Test
+  void nameIsCheckedWhereTheTrustManagerIsCarelessAndNothingIsPooled() throws Exception {
+    ScriptedServer server = server(Certificates.signed("a", "a.example"), ScriptedServer::echo);
+    ConnectionManager manager =
+        manager(builder -> builder.tls(tls -> tls.sslContext(CarelessTrust.context())));
+    Endpoint endpoint = endpoint(server.address());
+    for (Background.Action asking :
+        new Background.Action[] {
+          () -> manager.acquire(endpoint),
+          () -> manager.dial(endpoint),
+          () -> manager.warmUp(endpoint, 2),
+          () -> manager.call(endpoint, true, lease -> lease.input().read())
+        }) {
+      ConnectionFailure failure = (ConnectionFailure) thrownBy(asking);
+      assertThat(failure.kind()).isEqualTo(FailureKind.CERTIFICATE_NAME_MISMATCH);
+    }
+    assertThat(manager.snapshot().openConnections()).isZero();
   }
 
   @Test
