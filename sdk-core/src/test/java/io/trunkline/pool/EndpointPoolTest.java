@@ -30,7 +30,7 @@ class EndpointPoolTest {
   private FakeDials dials;
   private EndpointPool pool;
 
-  private final class Teller implements ConnectionListener {
+  private class Teller implements ConnectionListener {
     @Override
     public void released(Endpoint endpoint, long usageNanos) {
       told.add("released after " + usageNanos / MILLI + " ms");
@@ -305,8 +305,26 @@ class EndpointPoolTest {
   }
 
   @Test
+  void whereNobodyWantsSamplesTheRestIsTold() throws Exception {
+    start(
+        p -> p,
+        new Teller() {
+          @Override
+          public boolean hearsSamples() {
+            return false;
+          }
+        });
+    endsWithoutALook();
+    assertThat(told).containsExactly("released after 20000 ms", "closed DRAINED after 20000 ms");
+  }
+
+  @Test
   void whereNobodyListensNobodyLooks() throws Exception {
     start(p -> p, Listeners.NONE);
+    endsWithoutALook();
+  }
+
+  private void endsWithoutALook() throws Exception {
     FakeSocket socket =
         new FakeSocket() {
           @Override
