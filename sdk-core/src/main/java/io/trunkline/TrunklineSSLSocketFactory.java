@@ -16,8 +16,9 @@ import javax.net.ssl.SSLSocketFactory;
  * over sockets that dial through a {@link ConnectionManager}.
  *
  * <p>The host name is checked against the certificate (RFC 2818, the HTTPS algorithm of {@link
- * SSLParameters#setEndpointIdentificationAlgorithm}), though the library did not ask for it; only
- * SSLParameters of its own can change that. The TLS handshake begins with the first read or write,
+ * SSLParameters#setEndpointIdentificationAlgorithm}), though the library did not ask for it, and
+ * whatever the trust manager of the context does; only SSLParameters of its own can change that. A
+ * common name is no host name (RFC 9525, 2). The TLS handshake begins with the first read or write,
  * or with {@link SSLSocket#startHandshake}, as with any SSLSocket, and has the read limit of the
  * socket.
  *
@@ -70,8 +71,9 @@ public class TrunklineSSLSocketFactory extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket connected, String host, int port, boolean autoClose)
       throws IOException {
-    return verifying(
-        (SSLSocket) context.getSocketFactory().createSocket(connected, host, port, autoClose));
+    return new CheckedSslSocket(
+        verifying(
+            (SSLSocket) context.getSocketFactory().createSocket(connected, host, port, autoClose)));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.CarelessTrust;
 import io.trunkline.testing.Certificates;
 import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.Limits;
@@ -27,8 +28,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -294,6 +297,38 @@ abstract class TlsManagerTest {
         .allMatch(each -> each.tls().orElseThrow().protocol().equals("TLSv1.3"));
   }
 
+  /** The first TLS handshake is that of a user, and goes on when the warm-up has done its part. */
+  @Test
+  void warmUpCountsTheDialOfAUserAndWaitsForIt() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger accepted = new AtomicInteger();
+    ScriptedServer server = server(ScriptedServer::echo);
+    Relay relay =
+        closing(
+            new Relay(
+                server.address(),
+                (in, out) -> {
+                  if (accepted.getAndIncrement() == 0) {
+                    began.countDown();
+                    goOn.await(10, TimeUnit.SECONDS);
+                  }
+                  Relay.pump(in, out);
+                }));
+    ConnectionManager manager = manager();
+    Endpoint endpoint = endpoint(relay.address());
+    Background<Lease> user = Background.start(() -> manager.acquire(endpoint));
+    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+    Background<Integer> warm = Background.start(() -> manager.warmUp(endpoint, 3));
+    eventually("its own two are there", () -> idle(manager, endpoint) == 2);
+    TimeUnit.MILLISECONDS.sleep(20);
+    assertThat(warm.isDone()).as("while the user's dial may still succeed").isFalse();
+    goOn.countDown();
+    assertThat(warm.get()).isEqualTo(3);
+    user.get().close();
+    assertThat(server.accepted()).isEqualTo(3);
+  }
+
   // ---- failures ----
 
   @Test
@@ -310,6 +345,25 @@ abstract class TlsManagerTest {
     assertThat(thrown)
         .hasMessageStartingWith("tls://127.0.0.1:" + server.address().getPort())
         .hasMessageContaining("is for a.example, b.example; asked was 127.0.0.1");
+  }
+
+  @Test
+  void nameIsCheckedWhereTheTrustManagerIsCarelessAndNothingIsPooled() throws Exception {
+    ScriptedServer server = server(Certificates.signed("a", "a.example"), ScriptedServer::echo);
+    ConnectionManager manager =
+        manager(builder -> builder.tls(tls -> tls.sslContext(CarelessTrust.context())));
+    Endpoint endpoint = endpoint(server.address());
+    for (Background.Action asking :
+        new Background.Action[] {
+          () -> manager.acquire(endpoint),
+          () -> manager.dial(endpoint),
+          () -> manager.warmUp(endpoint, 2),
+          () -> manager.call(endpoint, true, lease -> lease.input().read())
+        }) {
+      ConnectionFailure failure = (ConnectionFailure) thrownBy(asking);
+      assertThat(failure.kind()).isEqualTo(FailureKind.CERTIFICATE_NAME_MISMATCH);
+    }
+    assertThat(manager.snapshot().openConnections()).isZero();
   }
 
   @Test

@@ -8,15 +8,23 @@ import com.sun.net.httpserver.HttpsServer;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.CarelessTrust;
+import io.trunkline.testing.Certificates;
 import io.trunkline.testing.EchoServer;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.ScriptedServer;
 import io.trunkline.testing.TlsIdentity;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLHandshakeException;
@@ -88,6 +96,88 @@ abstract class TrunklineSSLSocketFactoryTest extends ManagedSocketFixture {
         }) {
       SSLSocket tls = tls(socket);
       assertThat(thrownBy(tls::startHandshake)).isInstanceOf(SSLHandshakeException.class);
+    }
+  }
+
+  /** JSSE leaves the name to such a trust manager; no byte passes before it is checked. */
+  @Test
+  void nameIsCheckedWhereTheTrustManagerIsCareless() throws Exception {
+    BlockingQueue<Integer> got = new LinkedBlockingQueue<>();
+    ScriptedServer server =
+        closing(
+            ScriptedServer.tls(
+                Certificates.server(Certificates.signed("localhost")),
+                socket -> {
+                  try {
+                    got.add(socket.getInputStream().read());
+                  } catch (IOException ended) {
+                    got.add(-1);
+                  }
+                }));
+    TrunklineSSLSocketFactory careless =
+        new TrunklineSSLSocketFactory(closing(builder().build()), CarelessTrust.context());
+    for (SocketUse use :
+        new SocketUse[] {
+          SSLSocket::startHandshake,
+          socket -> socket.getOutputStream().write(1),
+          socket -> socket.getOutputStream().write(new byte[] {1}),
+          socket -> socket.getInputStream().read(),
+          socket -> socket.getInputStream().skip(1),
+          socket -> {
+            assertThat(socket.getSession().isValid()).isFalse();
+            socket.getInputStream().readAllBytes();
+          }
+        }) {
+      int number = server.address().getPort();
+      SSLSocket unconnected = tls(careless.createSocket());
+      unconnected.connect(InetSocketAddress.createUnresolved("localhost", number), 5_000);
+      for (SSLSocket socket :
+          List.of(tls(careless.createSocket("localhost", number)), unconnected)) {
+        assertThat(thrownBy(() -> use.with(socket))).isInstanceOf(IOException.class);
+        assertThat(socket.isClosed()).isTrue();
+        assertThat(thrownBy(() -> socket.getOutputStream().write(1)))
+            .isInstanceOf(IOException.class);
+        assertThat(got.poll(5, TimeUnit.SECONDS)).as("what the server got").isEqualTo(-1);
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface SocketUse {
+    void with(SSLSocket socket) throws Exception;
+  }
+
+  /** Whoever takes the check out of the parameters has it out. */
+  @Test
+  void nameIsNotCheckedWhereTheLibraryDoesNotWantIt() throws Exception {
+    TrunklineSSLSocketFactory careless =
+        new TrunklineSSLSocketFactory(closing(builder().build()), CarelessTrust.context());
+    SSLSocket socket = tls(careless.createSocket(otherName(), port));
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("");
+    socket.setSSLParameters(parameters);
+    assertEchoes(socket);
+  }
+
+  /** JSSE would answer a second handshake with new keys, or not at all. */
+  @Test
+  void manyThreadsAtOnceMakeOneHandshake() throws Exception {
+    for (String protocol : new String[] {"TLSv1.3", "TLSv1.2"}) {
+      SSLSocket socket = tls(factory.createSocket("localhost", port));
+      socket.setEnabledProtocols(new String[] {protocol});
+      AtomicInteger handshakes = new AtomicInteger();
+      socket.addHandshakeCompletedListener(event -> handshakes.incrementAndGet());
+      List<Background<Boolean>> askers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        askers.add(Background.start(() -> socket.getSession().isValid()));
+      }
+      assertEchoes(socket);
+      for (Background<Boolean> asker : askers) {
+        assertThat(asker.get()).isTrue();
+      }
+      assertEchoes(socket);
+      Await.until("the listener is told", () -> handshakes.get() > 0);
+      assertThat(handshakes).hasValue(1);
     }
   }
 

@@ -10,7 +10,6 @@ import io.trunkline.net.BreakerSnapshot;
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -39,6 +38,7 @@ public final class EndpointBreaker {
 
   private volatile boolean started;
 
+  private volatile CircuitWatch watch;
   private volatile Probing probing;
   private volatile boolean ours;
   private volatile int minimumDials;
@@ -70,27 +70,12 @@ public final class EndpointBreaker {
       minimumDials = found.breaker().getCircuitBreakerConfig().getMinimumNumberOfCalls();
       probing = new Probing(endpoint, this, breakers);
       circuit = found.breaker();
-      watch(found.breaker(), new WeakReference<>(this));
+      watch = CircuitWatch.join(found.breaker(), this);
       settle(); // an operator, or an earlier use of the endpoint, may have left it open
     } finally {
       started = true;
       changed.run(); // others may have come meanwhile, and wait for leave to dial
     }
-  }
-
-  /** A registry outlives a manager, and a listener cannot be taken from it: so it refers weakly. */
-  private static void watch(CircuitBreaker circuit, WeakReference<EndpointBreaker> watcher) {
-    circuit
-        .getEventPublisher()
-        .onStateTransition(
-            event -> {
-              EndpointBreaker present = watcher.get();
-              if (present != null) {
-                present.transitioned(
-                    event.getStateTransition().getFromState(),
-                    event.getStateTransition().getToState());
-              }
-            });
   }
 
   /** Whether {@link #start} is done; until then no dial is allowed. */
@@ -210,6 +195,10 @@ public final class EndpointBreaker {
       return;
     }
     probing.end();
+    CircuitWatch watched = watch;
+    if (watched != null) {
+      watched.leave(this);
+    }
     // What an operator set by hand is to be found again.
     boolean byHand =
         present.getState() == State.FORCED_OPEN
@@ -261,7 +250,8 @@ public final class EndpointBreaker {
 
   // ---- changes of state, whoever made them ----
 
-  private void transitioned(State from, State to) {
+  /** By its {@link CircuitWatch}. */
+  void transitioned(State from, State to) {
     IOException why = settle();
     BreakerState before = stateOf(from);
     BreakerState after = stateOf(to);

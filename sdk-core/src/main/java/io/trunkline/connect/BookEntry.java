@@ -31,6 +31,12 @@ final class BookEntry {
   /** A resolver that reports a change whenever it is asked must not keep a worker busy. */
   private static final long CHANGE_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  private static final String NO_THREAD = "no thread could be had for the lookup";
+  private static final String TOO_MANY =
+      "more than "
+          + LookupWorkers.MOST_WAITING
+          + " names wait to be looked up, because the resolver hangs or is slow";
+
   private final Endpoint endpoint;
   private final AddressBook book;
   private final long slowAfterNanos;
@@ -86,11 +92,11 @@ final class BookEntry {
       long now = book.ticker().nanoTime();
       if (knowledge.isFresh(now) || (knowledge.isUsable(now) && isWaitingInVain(now))) {
         served = knowledge.addresses();
-        begun = knowledge.isRefreshDue(now) ? begin(now) : null;
+        begun = knowledge.isRefreshDue(now) ? begin(now, true) : null;
       } else if (underWay == null && knowledge.negative(now) != null) {
         refused = knowledge.negative(now);
       } else {
-        begun = begin(now);
+        begun = begin(now, false);
         waiter = join(underWay);
       }
     } finally {
@@ -116,9 +122,14 @@ final class BookEntry {
     lock.lock();
     try {
       lookup.leave(waiter);
+      if (underWay != lookup || lookup.isWanted()) {
+        return;
+      }
+      end(lookup, book.ticker().nanoTime(), Knowledge.SHORTEST_PAUSE_NANOS);
     } finally {
       lock.unlock();
     }
+    lookup.withdraw.run();
   }
 
   private List<InetSocketAddress> ordered(List<InetSocketAddress> addresses) {
@@ -133,11 +144,12 @@ final class BookEntry {
   }
 
   /** Under the lock: the new lookup, null if one is under way. */
-  private SharedLookup begin(long now) {
+  private SharedLookup begin(long now, boolean refreshes) {
     if (underWay != null) {
       return null;
     }
     SharedLookup begun = new SharedLookup(now);
+    begun.refreshes = refreshes;
     if (knowledge.isUsable(now)) {
       begun.cancelSlow = book.housekeeper().schedule(slowAfterNanos, () -> becameSlow(begun));
     }
@@ -148,10 +160,24 @@ final class BookEntry {
   // ---- looking up ----
 
   private void run(SharedLookup lookup) {
-    book.lookups().run(() -> lookUp(lookup), () -> abandon(lookup));
+    Runnable withdraw =
+        book.lookups().tryRun(() -> lookUp(lookup), () -> abandon(lookup, NO_THREAD));
+    if (withdraw == null) {
+      abandon(lookup, TOO_MANY);
+      return;
+    }
+    lock.lock();
+    try {
+      lookup.withdraw = withdraw;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void lookUp(SharedLookup lookup) {
+    if (!begins(lookup)) {
+      return;
+    }
     subscription.begin(book.resolver(), this::changed);
     if (isDropped()) {
       subscription.end();
@@ -171,6 +197,17 @@ final class BookEntry {
     }
     tell(answer);
     succeeded(lookup, answer.addresses());
+  }
+
+  /** False if it has ended while it waited for a worker. */
+  private boolean begins(SharedLookup lookup) {
+    lock.lock();
+    try {
+      lookup.begun = underWay == lookup;
+      return lookup.begun;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** While the lookup still counts as under way, so that changes are told in their order. */
@@ -268,6 +305,7 @@ final class BookEntry {
       stale = knowledge.addresses();
       if (knowledge.isUsable(book.ticker().nanoTime())) {
         waiters = lookup.takeWaiters();
+        lookup.refreshes = true; // what they got is stale
       }
     } finally {
       lock.unlock();
@@ -275,11 +313,14 @@ final class BookEntry {
     waiters.forEach(waiter -> waiter.complete(ordered(stale)));
   }
 
-  /** It will never run: the workers are closed, or no thread could be had. */
-  private void abandon(SharedLookup lookup) {
+  /** It will never run: the workers are closed, or have too much to do. */
+  private void abandon(SharedLookup lookup, String why) {
     List<CompletableFuture<List<InetSocketAddress>>> waiters;
     lock.lock();
     try {
+      if (underWay != lookup) {
+        return; // nobody waited for it any more
+      }
       waiters = end(lookup, book.ticker().nanoTime(), Knowledge.SHORTEST_PAUSE_NANOS);
     } finally {
       lock.unlock();
@@ -288,7 +329,11 @@ final class BookEntry {
       if (book.isClosed()) {
         waiter.cancel(false);
       } else {
-        waiter.completeExceptionally(new IOException("no thread could be had for the lookup"));
+        waiter.completeExceptionally(
+            Failures.exception(
+                FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
+                    .withEndpoint(endpoint)
+                    .withNote(why)));
       }
     }
   }
@@ -330,7 +375,7 @@ final class BookEntry {
       }
       long now = book.ticker().nanoTime();
       if (inUse) {
-        begun = begin(now);
+        begun = begin(now, true);
       } else if (knowledge.leftNanos(now) > 0) {
         lookAfter(knowledge.leftNanos(now));
       } else {

@@ -58,6 +58,7 @@ final class Lookup {
       return Optional.of(addresses);
     } catch (TimeoutException late) {
       if (deadline.hasPassed()) {
+        answer.cancel(false); // nothing of it stays behind in a lookup that hangs
         throw failure(FailureKind.RESOLUTION_FAILED, "the resolver did not answer in time", null);
       }
       return Optional.empty();
@@ -67,6 +68,7 @@ final class Lookup {
       throw failed(failed.getCause());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+      answer.cancel(false);
       throw failure(FailureKind.INTERRUPTED, null, interrupted);
     }
   }

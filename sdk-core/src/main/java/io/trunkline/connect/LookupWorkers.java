@@ -2,20 +2,26 @@ package io.trunkline.connect;
 
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Workers;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lookups on a few workers. A lookup cannot be interrupted; while a slow one blocks its worker,
  * another worker does the rest, so that one silent name server does not stand in the way of other
- * names. There is a bound: where more names than that hang, it is the resolver that is down.
+ * names. There is a bound: where more names than that hang, it is the resolver that is down, and no
+ * more than some lookups wait behind them.
  */
 final class LookupWorkers implements Lookups {
   static final int THREADS = 2;
   static final int MOST_SLOW = 6;
 
+  /** Two threads do as many in some seconds, at 10 ms each: no dial would wait for more. */
+  static final int MOST_WAITING = 1_000;
+
   private final Workers workers;
   private final Housekeeper housekeeper;
   private final long slowAfterNanos;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Guarded by the lock. */
@@ -33,6 +39,31 @@ final class LookupWorkers implements Lookups {
   @Override
   public void run(Runnable lookup, Runnable ifDropped) {
     workers.execute(new Timed(lookup), ifDropped);
+  }
+
+  @Override
+  public Runnable tryRun(Runnable lookup, Runnable ifDropped) {
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      return null;
+    }
+    Runnable timed = new Timed(lookup);
+    Runnable begins =
+        () -> {
+          waiting.decrementAndGet();
+          timed.run();
+        };
+    Runnable dropped =
+        () -> {
+          waiting.decrementAndGet();
+          ifDropped.run();
+        };
+    workers.execute(begins, dropped);
+    return () -> {
+      if (workers.withdraw(begins, dropped)) {
+        waiting.decrementAndGet();
+      }
+    };
   }
 
   private final class Timed implements Runnable {

@@ -9,4 +9,14 @@ interface Lookups {
    * @param ifDropped runs instead if the lookup will never run
    */
   void run(Runnable lookup, Runnable ifDropped);
+
+  /**
+   * The same, unless too many wait already.
+   *
+   * @return takes the lookup back if it has not begun, and then neither runs; null if too many wait
+   */
+  default Runnable tryRun(Runnable lookup, Runnable ifDropped) {
+    run(lookup, ifDropped);
+    return () -> {};
+  }
 }

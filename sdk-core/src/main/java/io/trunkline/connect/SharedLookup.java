@@ -11,8 +11,17 @@ import java.util.concurrent.CompletableFuture;
 final class SharedLookup {
   final long startNanos;
 
+  /** Whether a worker has it: it goes on to its end then. */
+  boolean begun;
+
   /** Whether the resolver is being asked: a change before that is in its answer. */
   boolean asking;
+
+  /** Whether it is worth asking though nobody waits for the answer. */
+  boolean refreshes;
+
+  /** Takes it back from the workers, if it has not begun. */
+  Runnable withdraw = () -> {};
 
   /** Ends the timer after which it counts as slow. */
   Runnable cancelSlow = () -> {};
@@ -33,6 +42,11 @@ final class SharedLookup {
   @SuppressWarnings("CollectionUndefinedEquality") // identity is what is meant
   void leave(CompletableFuture<?> waiter) {
     waiters.remove(waiter);
+  }
+
+  /** Whether it has to go on: a lookup that nobody waits for and that has not begun need not. */
+  boolean isWanted() {
+    return begun || refreshes || !waiters.isEmpty();
   }
 
   /** Who has to be told now; later ones wait on. */

@@ -32,6 +32,14 @@ public interface ConnectionListener {
     return true;
   }
 
+  /**
+   * Whether it wants {@link #sampled}. Asked once. Where no listener of a manager says so, the
+   * kernel is not asked for samples, which takes a system call for each connection at its end.
+   */
+  default boolean hearsSamples() {
+    return true;
+  }
+
   // ---- the manager ----
 
   /**

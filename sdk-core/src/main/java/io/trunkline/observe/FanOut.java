@@ -28,6 +28,7 @@ final class FanOut implements ConnectionListener {
 
   private final Member[] members;
   private final boolean hearsEveryLease;
+  private final boolean hearsSamples;
   private final Ticker ticker;
 
   /** Which members this thread is calling at the moment, by their index. */
@@ -42,11 +43,14 @@ final class FanOut implements ConnectionListener {
     this.ticker = ticker;
     this.members = new Member[listeners.size()];
     boolean anyHears = false;
+    boolean anyHearsSamples = false;
     for (int i = 0; i < members.length; i++) {
       members[i] = new Member(listeners.get(i), i, ticker);
       anyHears |= members[i].hearsEveryLease;
+      anyHearsSamples |= members[i].hearsSamples;
     }
     this.hearsEveryLease = anyHears;
+    this.hearsSamples = anyHearsSamples;
     this.calling = ThreadLocal.withInitial(() -> new boolean[members.length]);
   }
 
@@ -98,6 +102,11 @@ final class FanOut implements ConnectionListener {
   @Override
   public boolean hearsEveryLease() {
     return hearsEveryLease;
+  }
+
+  @Override
+  public boolean hearsSamples() {
+    return hearsSamples;
   }
 
   // ---- the manager ----

@@ -17,6 +17,11 @@ public final class Listeners {
         }
 
         @Override
+        public boolean hearsSamples() {
+          return false;
+        }
+
+        @Override
         public String toString() {
           return "Listeners.NONE";
         }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,7 @@ final class Member {
   final ConnectionListener listener;
   final int index;
   final boolean hearsEveryLease;
+  final boolean hearsSamples;
   private final Throttle thrown;
   private final Throttle slow;
 
@@ -29,14 +31,15 @@ final class Member {
     this.index = index;
     this.thrown = new Throttle(ticker, BETWEEN_LINES);
     this.slow = new Throttle(ticker, BETWEEN_LINES);
-    this.hearsEveryLease = ask();
+    this.hearsEveryLease = ask("hearsEveryLease", ConnectionListener::hearsEveryLease);
+    this.hearsSamples = ask("hearsSamples", ConnectionListener::hearsSamples);
   }
 
-  private boolean ask() {
+  private boolean ask(String what, Predicate<ConnectionListener> question) {
     try {
-      return listener.hearsEveryLease();
+      return question.test(listener);
     } catch (Throwable failed) {
-      threw("hearsEveryLease", failed);
+      threw(what, failed);
       return true;
     }
   }

@@ -37,8 +37,8 @@ import java.util.function.LongFunction;
 
 /** The pools of all endpoints of one manager. Thread-safe. */
 public final class ConnectionPools implements AddressUser {
-  /** Between two looks at whether the breaker of a new endpoint is there. */
-  private static final long UNTIL_STARTED_NANOS = 1_000_000;
+  /** Between two looks at what another thread does: it makes a new breaker, or dials. */
+  private static final long UNTIL_NEXT_LOOK_NANOS = 1_000_000;
 
   private final PoolSettings settings;
   private final RetrySettings retry;
@@ -216,18 +216,17 @@ public final class ConnectionPools implements AddressUser {
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
     int wanted = Math.min(connections, settings.maxPerEndpoint());
     Throwable failure = null;
-    while (failure == null && pool.room().openOrDialling() < wanted && !deadline.hasPassed()) {
+    while (failure == null && pool.room().open() < wanted && !deadline.hasPassed()) {
       List<WarmUp> round = new ArrayList<>();
-      int missing = wanted - pool.room().openOrDialling();
       long momentIn = 0;
-      while (momentIn == 0 && round.size() < missing) {
-        momentIn = pool.room().tryTicket();
+      while (momentIn == 0) {
+        momentIn = pool.room().tryTicket(wanted);
         if (momentIn == 0) {
           round.add(new WarmUp(pool));
         }
       }
-      if (round.isEmpty() && !pool.breaker().isStarted()) {
-        momentIn = UNTIL_STARTED_NANOS; // by another thread, which came first
+      if (round.isEmpty() && momentIn == WaitingRoom.NO_TICKET && othersMayOpen(pool)) {
+        momentIn = UNTIL_NEXT_LOOK_NANOS;
       }
       if (round.isEmpty() && momentIn > 0) {
         awaitMoment(pool, Math.min(momentIn, deadline.remainingNanos()));
@@ -254,6 +253,15 @@ public final class ConnectionPools implements AddressUser {
       throw pool.breaker().refusal(0);
     }
     return open;
+  }
+
+  /** Whether another thread has begun what may give us a connection, or leave to dial. */
+  private static boolean othersMayOpen(EndpointPool pool) {
+    if (!pool.breaker().isStarted()) {
+      return true;
+    }
+    pool.room().settle(); // who has queued this very moment dials before us
+    return pool.room().openOrDialling() > pool.room().open();
   }
 
   /** No dial is allowed yet. */

@@ -19,19 +19,21 @@ final class PoolEvents {
   private final ConnectionListener listener;
   private final Ticker ticker;
   private final boolean observed;
+  private final boolean sampled;
 
   PoolEvents(Endpoint endpoint, ConnectionListener listener, Ticker ticker) {
     this.endpoint = endpoint;
     this.listener = listener;
     this.ticker = ticker;
     this.observed = listener != Listeners.NONE;
+    this.sampled = listener.hearsSamples();
   }
 
   /** A lease ends, whose connection the caller owns. */
   void leaseEnds(PooledConnection connection, long now) {
     if (observed) {
       tellOfLease(connection, now);
-      if (now - connection.sampledAtNanos >= SAMPLED_EVERY_NANOS) {
+      if (sampled && now - connection.sampledAtNanos >= SAMPLED_EVERY_NANOS) {
         sample(connection, now);
       }
     }
@@ -49,7 +51,9 @@ final class PoolEvents {
     if (observed) {
       long now = ticker.nanoTime();
       tellOfLease(connection, now);
-      sample(connection, now);
+      if (sampled) {
+        sample(connection, now);
+      }
       listener.closed(endpoint, connection.remote, reason, now - connection.bornNanos);
     }
   }

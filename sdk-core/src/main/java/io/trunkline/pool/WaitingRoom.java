@@ -258,12 +258,20 @@ final class WaitingRoom {
    *     #NO_TICKET}
    */
   long tryTicket() {
+    return tryTicket(settings.maxPerEndpoint());
+  }
+
+  /**
+   * The same, but none where so many connections are open or being dialled already: others dial
+   * meanwhile, so the count and the ticket are one decision.
+   */
+  long tryTicket(int wanted) {
     lock.lock();
     try {
       if (!queues.isEmpty() || gate.refuses() || closed || forgotten) {
         return NO_TICKET;
       }
-      if (!gate.hasPlace() || !isBelowCap()) {
+      if (!gate.hasPlace() || !isBelowCap() || open + gate.pooled() >= wanted) {
         return NO_TICKET;
       }
       long momentIn = gate.waitNanos(now());

@@ -60,6 +60,11 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /** Takes a task back that has not begun, with what it was given; whether it had not. */
+  public boolean withdraw(Runnable task, Runnable ifDropped) {
+    return executor.remove(new Task(task, ifDropped));
+  }
+
   /**
    * Changes the number of threads from now on. More take up waiting work at once; fewer end when
    * they have nothing to do. Not to be called by two threads at once.

@@ -18,12 +18,14 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.FakeTime;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The breaker and its probe, on a clock that stands still. */
@@ -490,6 +492,39 @@ class EndpointBreakerTest {
     assertThat(second.refuses()).isTrue();
     second.end();
     assertThat(registry.find(NAME)).isPresent();
+  }
+
+  /** A listener cannot be taken from a circuit breaker, so there must be no second one. */
+  @Test
+  void aCircuitThatIsUsedAgainAndAgainHasOneListenerAndTellsOfEachChangeOnce() {
+    CircuitBreaker real = registry.circuitBreaker(NAME);
+    AtomicInteger listeners = new AtomicInteger();
+    CircuitBreaker counted =
+        (CircuitBreaker)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {CircuitBreaker.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("getEventPublisher")) {
+                    listeners.incrementAndGet();
+                  }
+                  return method.invoke(real, arguments);
+                });
+    registry.replace(NAME, counted);
+    List<EndpointBreaker> used = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      used.forEach(EndpointBreaker::end);
+      used.add(breaker());
+    }
+    real.transitionToForcedOpenState();
+    assertThat(listeners).hasValue(1);
+    assertThat(told).containsExactly("CLOSED to OPEN");
+
+    EndpointBreaker ofAnotherManager = breaker();
+    real.transitionToClosedState();
+    assertThat(told).as("one line of each that is in use").hasSize(3);
+    assertThat(ofAnotherManager.refuses()).isFalse();
+    assertThat(listeners).hasValue(1);
   }
 
   @Test

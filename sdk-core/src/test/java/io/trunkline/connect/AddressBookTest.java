@@ -118,6 +118,54 @@ class AddressBookTest {
     assertThat(answer(waits)).isNotEmpty();
   }
 
+  @Test
+  void aLookupThatNobodyWaitsForAnyMoreIsNotMade() {
+    CompletableFuture<?> one = script.ask();
+    CompletableFuture<?> two = script.ask();
+    one.cancel(false);
+    two.cancel(false);
+    CompletableFuture<List<InetSocketAddress>> later = script.ask();
+    assertThat(script.tasks).as("the first two's, and a new one").hasSize(2);
+    script.runLookups();
+    assertThat(script.asked).isEqualTo(1);
+    assertThat(answer(later)).isEqualTo(addresses("192.0.2.1"));
+  }
+
+  @Test
+  void ofANameThatNobodyWaitedForNothingIsKept() {
+    script.ask().cancel(false);
+    script.advance(Duration.ofSeconds(2));
+    script.runLookups();
+    assertThat(script.asked).isZero();
+    assertThat(script.time.scheduledCount()).isZero();
+    assertThat(script.lookedUp()).isEqualTo(addresses("192.0.2.1"));
+  }
+
+  @Test
+  void aLookupThatHasBegunGoesOnForWhoeverComesNext() {
+    CompletableFuture<?> gone = script.ask();
+    script.says =
+        () -> {
+          gone.cancel(false);
+          return addresses("192.0.2.7");
+        };
+    script.runLookups();
+    assertThat(script.known()).isEqualTo(addresses("192.0.2.7"));
+  }
+
+  /** Stale addresses were served meanwhile; fresh ones are wanted nevertheless. */
+  @Test
+  void aSlowLookupThatWaitsForAWorkerIsMadeThoughItsWaitersWereServed() {
+    script.lookedUp();
+    script.advance(Duration.ofSeconds(31));
+    CompletableFuture<?> waits = script.ask();
+    script.advance(Duration.ofSeconds(2));
+    assertThat(waits).isCompleted();
+    script.says("192.0.2.2");
+    script.runLookups();
+    assertThat(script.known()).isEqualTo(addresses("192.0.2.2"));
+  }
+
   // ---- failures ----
 
   @Test

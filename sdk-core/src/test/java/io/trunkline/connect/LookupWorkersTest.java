@@ -2,9 +2,17 @@ package io.trunkline.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.ResolveSettings;
+import io.trunkline.net.Endpoint;
+import io.trunkline.observe.Listeners;
 import io.trunkline.testing.Await;
+import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -104,6 +112,80 @@ class LookupWorkersTest {
     Await.until("spare threads end", () -> threads() <= LookupWorkers.THREADS);
     assertThat(timers).as("timers of lookups that have ended").isEmpty();
     assertThat(dropped).hasValue(0);
+  }
+
+  @Test
+  void noMoreThanSomeWaitAndOneThatIsTakenBackMakesRoom() throws Exception {
+    for (int i = 0; i < LookupWorkers.THREADS; i++) {
+      ask(answer);
+    }
+    Await.until("both hang", () -> asked.get() == LookupWorkers.THREADS);
+    AtomicInteger begun = new AtomicInteger();
+    List<Runnable> withdraw = new ArrayList<>();
+    for (int i = 0; i < LookupWorkers.MOST_WAITING; i++) {
+      withdraw.add(lookups.tryRun(begun::incrementAndGet, dropped::incrementAndGet));
+    }
+    assertThat(withdraw).doesNotContainNull();
+    assertThat(lookups.tryRun(begun::incrementAndGet, dropped::incrementAndGet)).isNull();
+
+    withdraw.get(0).run();
+    withdraw.get(0).run();
+    assertThat(lookups.tryRun(begun::incrementAndGet, dropped::incrementAndGet)).isNotNull();
+    assertThat(lookups.tryRun(begun::incrementAndGet, dropped::incrementAndGet)).isNull();
+
+    answer.countDown();
+    Await.until("the rest is done", () -> begun.get() == LookupWorkers.MOST_WAITING);
+    withdraw.get(5).run(); // too late, and of no effect
+    assertThat(lookups.tryRun(begun::incrementAndGet, dropped::incrementAndGet)).isNotNull();
+    Await.until("that too", () -> begun.get() == LookupWorkers.MOST_WAITING + 1);
+    assertThat(dropped).hasValue(0);
+  }
+
+  @Test
+  void namesThatHangFailTheNextOnesAtOnceUntilTheirDialsGiveUp() throws Exception {
+    AddressBook book =
+        new AddressBook(
+            endpoint -> {
+              awaitAnswer();
+              return List.of(new InetSocketAddress("127.0.0.1", 1));
+            },
+            ResolveSettings.builder().build(),
+            lookups,
+            Ticker.SYSTEM,
+            (delay, work) -> () -> {},
+            Listeners.NONE);
+    List<CompletableFuture<?>> waiting = new ArrayList<>();
+    int most = LookupWorkers.THREADS + LookupWorkers.MOST_WAITING;
+    for (int i = 0; i < LookupWorkers.THREADS; i++) {
+      waiting.add(book.of(name(i)));
+    }
+    Await.until("both hang", () -> timers.size() == LookupWorkers.THREADS);
+    for (int i = LookupWorkers.THREADS; i < most; i++) {
+      waiting.add(book.of(name(i)));
+    }
+    assertThat(waiting).noneMatch(CompletableFuture::isDone);
+    assertThat(ScriptedBook.failure(book.of(name(most))))
+        .isInstanceOf(UnknownHostException.class)
+        .hasMessageContaining("more than 1000 names wait to be looked up");
+
+    waiting.forEach(each -> each.cancel(false));
+    CompletableFuture<?> next = book.of(name(most));
+    assertThat(next).as("waits for its turn").isNotDone();
+    answer.countDown();
+    next.get(10, TimeUnit.SECONDS);
+    book.close();
+  }
+
+  private void awaitAnswer() {
+    try {
+      answer.await();
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Endpoint name(int number) {
+    return Endpoint.tcp("name" + number + ".example", 1);
   }
 
   @Test

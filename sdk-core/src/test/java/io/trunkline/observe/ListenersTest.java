@@ -277,6 +277,28 @@ class ListenersTest {
   }
 
   @Test
+  void samplesAreWantedIfAnyListenerWantsThem() {
+    ConnectionListener wantsNone =
+        new ConnectionListener() {
+          @Override
+          public boolean hearsSamples() {
+            return false;
+          }
+        };
+    ConnectionListener cannotSay =
+        new ConnectionListener() {
+          @Override
+          public boolean hearsSamples() {
+            throw new IllegalStateException("on purpose");
+          }
+        };
+    assertThat(Listeners.NONE.hearsSamples()).isFalse();
+    assertThat(Listeners.of(List.of(wantsNone)).hearsSamples()).isFalse();
+    assertThat(Listeners.of(List.of(wantsNone, new Recording())).hearsSamples()).isTrue();
+    CapturedLog.of(() -> assertThat(Listeners.of(List.of(cannotSay)).hearsSamples()).isTrue());
+  }
+
+  @Test
   void leasesAreWantedIfAnyListenerWantsThem() {
     ConnectionListener wantsNone =
         new ConnectionListener() {

@@ -30,7 +30,7 @@ class EndpointPoolTest {
   private FakeDials dials;
   private EndpointPool pool;
 
-  private final class Teller implements ConnectionListener {
+  private class Teller implements ConnectionListener {
     @Override
     public void released(Endpoint endpoint, long usageNanos) {
       told.add("released after " + usageNanos / MILLI + " ms");
@@ -97,6 +97,20 @@ class EndpointPoolTest {
 
   private void pass(long millis) {
     dials.time.advance(Duration.ofMillis(millis));
+  }
+
+  // ---- tickets ----
+
+  @Test
+  void noTicketToWarmUpWhereTheDialsOfOthersAreEnough() throws Exception {
+    start(p -> p);
+    PooledConnection open = lease(socket());
+    assertThat(enter(true).outcome()).isSameAs(Waiter.TICKET);
+    assertThat(pool.room().tryTicket(2)).isEqualTo(WaitingRoom.NO_TICKET);
+    assertThat(pool.room().tryTicket(3)).isZero();
+    assertThat(pool.room().tryTicket(3)).isEqualTo(WaitingRoom.NO_TICKET);
+    pool.discard(open);
+    assertThat(pool.room().tryTicket(3)).isZero();
   }
 
   // ---- reasons ----
@@ -291,8 +305,26 @@ class EndpointPoolTest {
   }
 
   @Test
+  void whereNobodyWantsSamplesTheRestIsTold() throws Exception {
+    start(
+        p -> p,
+        new Teller() {
+          @Override
+          public boolean hearsSamples() {
+            return false;
+          }
+        });
+    endsWithoutALook();
+    assertThat(told).containsExactly("released after 20000 ms", "closed DRAINED after 20000 ms");
+  }
+
+  @Test
   void whereNobodyListensNobodyLooks() throws Exception {
     start(p -> p, Listeners.NONE);
+    endsWithoutALook();
+  }
+
+  private void endsWithoutALook() throws Exception {
     FakeSocket socket =
         new FakeSocket() {
           @Override

@@ -35,6 +35,11 @@ final class JfrListener implements ConnectionListener {
     return false;
   }
 
+  @Override
+  public boolean hearsSamples() {
+    return false;
+  }
+
   // ---- dialling ----
 
   @Override

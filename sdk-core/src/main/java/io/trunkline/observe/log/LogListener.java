@@ -49,6 +49,11 @@ public final class LogListener implements ConnectionListener {
     return false;
   }
 
+  @Override
+  public boolean hearsSamples() {
+    return false;
+  }
+
   // ---- changes of state ----
 
   @Override

@@ -5,8 +5,10 @@ import io.trunkline.net.EndpointCounts;
 import io.trunkline.time.Ticker;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -44,6 +46,18 @@ final class CurrentCounts {
 
   boolean hasManagers() {
     return !managers.isEmpty();
+  }
+
+  /** Whether a manager uses the endpoint now, whatever was seen before. */
+  boolean isUsed(Endpoint endpoint) {
+    return managers.stream().anyMatch(manager -> manager.get().containsKey(endpoint));
+  }
+
+  /** The endpoints that the managers use now. */
+  Set<Endpoint> used() {
+    Set<Endpoint> used = new HashSet<>();
+    managers.forEach(manager -> used.addAll(manager.get().keySet()));
+    return used;
   }
 
   /** The sum of a number over the managers; 0 for an endpoint that none uses. */

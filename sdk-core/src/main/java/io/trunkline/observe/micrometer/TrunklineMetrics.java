@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -31,9 +32,10 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>The meters of an endpoint come with its first event and leave the registry when the endpoint
- * is forgotten, or the manager closed. Several managers may share one instance: their numbers are
- * added. Two instances must not share a registry, unless their {@linkplain Builder#tags tags}
- * differ. {@code docs/observability.md} lists the meters. Thread-safe.
+ * is forgotten, or the manager closed, unless another manager uses it. Several managers may share
+ * one instance: their numbers are added. Two instances must not share a registry, unless their
+ * {@linkplain Builder#tags tags} differ. {@code docs/observability.md} lists the meters.
+ * Thread-safe.
  */
 @SuppressWarnings("exports") // whoever calls this class has micrometer-core itself
 public final class TrunklineMetrics implements ConnectionListener, AutoCloseable {
@@ -142,6 +144,9 @@ public final class TrunklineMetrics implements ConnectionListener, AutoCloseable
 
   @Override
   public void forgotten(Endpoint endpoint) {
+    if (current.isUsed(endpoint)) {
+      return; // by another manager, whose word on it is still to come
+    }
     underLock(
         () -> {
           EndpointMeters known = endpoints.remove(endpoint);
@@ -174,6 +179,8 @@ public final class TrunklineMetrics implements ConnectionListener, AutoCloseable
           }
           return null;
         });
+    Set<Endpoint> used = current.used();
+    endpoints.keySet().stream().filter(each -> !used.contains(each)).forEach(this::forgotten);
   }
 
   // ---- events ----

@@ -60,6 +60,7 @@ final class JsseHandshake implements TlsLayer.Handshake {
     out.until(until);
     try {
       ssl.startHandshake();
+      HostCheck.check(ssl);
       return Optional.of(established());
     } catch (SocketTimeoutException limitPassed) {
       if (out.failure() == null && in.failure() == null) {

@@ -17,9 +17,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * TLS by the JDK. The host of the endpoint is always checked against the certificate: by JSSE, or
- * by the caller's own {@link javax.net.ssl.X509ExtendedTrustManager}, to which JSSE leaves that
- * check together with all others.
+ * TLS by the JDK. The host of the endpoint is always checked against the certificate: by JSSE in
+ * the TLS handshake, and after it by {@link HostCheck}, since a trust manager of the caller's own
+ * can take that check over from JSSE, and leave it out.
  */
 public final class JsseTls implements TlsLayer {
   /** Host names as RFC 2818 compares them; JSSE has no other check for certificates in general. */

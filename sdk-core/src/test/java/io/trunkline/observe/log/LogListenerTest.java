@@ -57,6 +57,7 @@ class LogListenerTest {
                 }))
         .isEmpty();
     assertThat(listener.hearsEveryLease()).isFalse();
+    assertThat(listener.hearsSamples()).isFalse();
   }
 
   @Test

@@ -262,6 +262,7 @@ class TrunklineMetricsTest {
         .isEqualTo(48);
     assertThat(timer("trunkline.pool.usage", "endpoint", "other").count()).isEqualTo(48);
 
+    pools.remove(Endpoint.tcp("host0", 80));
     bounded.forgotten(Endpoint.tcp("host0", 80));
     bounded.released(Endpoint.tcp("host7", 80), 1);
     assertThat(registry.find("trunkline.pool.usage").tag("endpoint", "host0:80").timer()).isNull();
@@ -299,6 +300,40 @@ class TrunklineMetricsTest {
     metrics.forgotten(API);
     assertThat(registry.getMeters()).isEmpty();
     metrics.forgotten(API);
+  }
+
+  @Test
+  void anEndpointThatAnotherManagerUsesKeepsItsMetersAndTheirCounts() {
+    Map<Endpoint, EndpointCounts> ofSecond = new HashMap<>();
+    metrics.managerStarted(SampleEvents.TRANSPORT, () -> Map.copyOf(ofSecond));
+    pools.put(DB, SampleEvents.counts(1, 0, 0, 0));
+    ofSecond.put(DB, SampleEvents.counts(2, 0, 0, 0));
+    metrics.released(DB, 1);
+    assertThat(gauge("trunkline.pool.connections", "state", "active")).isEqualTo(3);
+
+    pools.remove(DB);
+    metrics.forgotten(DB);
+    metrics.released(DB, 1);
+    assertThat(timer("trunkline.pool.usage").count()).isEqualTo(2);
+    pass(Duration.ofSeconds(1));
+    assertThat(gauge("trunkline.pool.connections", "state", "active")).isEqualTo(2);
+
+    ofSecond.remove(DB);
+    metrics.forgotten(DB);
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void whatOnlyAClosedManagerUsedGoesWithIt() {
+    metrics.managerStarted(
+        SampleEvents.TRANSPORT, () -> Map.of(API, SampleEvents.counts(2, 0, 0, 0)));
+    pools.put(DB, SampleEvents.counts(1, 0, 0, 0));
+    SampleEvents.raiseAll(metrics, API);
+    List<Meter> ofApi = List.copyOf(registry.getMeters());
+    SampleEvents.raiseAll(metrics, DB);
+    metrics.managerClosed(counts);
+    assertThat(ofApi).isNotEmpty();
+    assertThat(registry.getMeters()).containsExactlyInAnyOrderElementsOf(ofApi);
   }
 
   @Test

@@ -24,6 +24,14 @@ class JdkTlsTest {
   }
 
   @Nested
+  class Name extends TlsNameContract {
+    @Override
+    Transport createTransport() {
+      return TestTransports.jdk();
+    }
+  }
+
+  @Nested
   class Transfer extends TlsTransferContract {
     @Override
     Transport createTransport() {

@@ -24,6 +24,14 @@ class JniTlsTest {
   }
 
   @Nested
+  class Name extends TlsNameContract {
+    @Override
+    Transport createTransport() {
+      return TestTransports.jni();
+    }
+  }
+
+  @Nested
   class Transfer extends TlsTransferContract {
     @Override
     Transport createTransport() {
