@@ -79,6 +79,7 @@ int net_socket_error(int fd);
 struct epoll_event;
 int64_t net_now(void);
 int64_t net_deadline(int64_t limit_nanos);
+int net_look(int fd, short events);
 int net_wait(int fd, short events, int64_t deadline);
 int net_wait_any(const int *fds, int count, short events, int64_t deadline);
 int net_poll_idle(int fd);

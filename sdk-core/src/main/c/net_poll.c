@@ -65,8 +65,9 @@ int net_wait_any(const int *fds, int count, short events, int64_t deadline) {
   return poll_until(poll_fds, count, deadline);
 }
 
-int net_poll_idle(int fd) {
-  struct pollfd poll_fd = {.fd = fd, .events = POLLIN | POLLRDHUP};
+/* What is ready now, 0 for nothing; looks at no clock. */
+int net_look(int fd, short events) {
+  struct pollfd poll_fd = {.fd = fd, .events = events};
   int ready;
   do {
     ready = poll(&poll_fd, 1, 0);
@@ -75,6 +76,10 @@ int net_poll_idle(int fd) {
     return -errno;
   }
   return (poll_fd.revents & POLLNVAL) != 0 ? -EBADF : poll_fd.revents;
+}
+
+int net_poll_idle(int fd) {
+  return net_look(fd, POLLIN | POLLRDHUP);
 }
 
 int net_epoll_create(void) {

@@ -76,35 +76,6 @@ int net_bind(int fd, const struct net_address *address) {
   return bind(fd, (struct sockaddr *)&name, (socklen_t)length) == 0 ? 0 : -errno;
 }
 
-static int connect_as(int family, int fd, const struct net_address *address) {
-  struct sockaddr_storage name;
-  int length = net_encode(family, address, &name);
-
-  if (length < 0) {
-    return length;
-  }
-  if (connect(fd, (struct sockaddr *)&name, (socklen_t)length) == 0) {
-    return make_blocking(fd);
-  }
-  switch (errno) {
-    case EINPROGRESS:
-    case EALREADY:
-    case EINTR: /* the handshake goes on; a second connect() would not be the same question */
-      return NET_STILL_CONNECTING;
-    default:
-      return -errno;
-  }
-}
-
-int net_connect_start(int fd, const struct net_address *address) {
-  int result = connect_as(address->length == 4 ? AF_INET : AF_INET6, fd, address);
-  /* An IPv6 socket refuses the shorter name before it does anything: only then ask what it is. */
-  if (result == -EINVAL && address->length == 4 && net_domain(fd) == AF_INET6) {
-    return connect_as(AF_INET6, fd, address);
-  }
-  return result;
-}
-
 /*
  * shutdown() in SYN_SENT leaves ECONNRESET in SO_ERROR, as does a peer that reset at once. SO_ERROR
  * is one-shot, so where somebody else has read it, only the missing peer name tells.
@@ -118,9 +89,8 @@ static int verify_connected(int fd) {
   return errno == ENOTCONN ? -ECONNABORTED : -errno;
 }
 
-int net_connect_await(int fd, int64_t limit_nanos) {
-  int64_t deadline = limit_nanos < 0 ? NET_NO_DEADLINE : net_deadline(limit_nanos);
-  int revents = net_wait(fd, POLLOUT, deadline);
+/* What the result of a wait for POLLOUT says of the handshake. */
+static int connect_outcome(int fd, int revents) {
   if (revents <= 0) {
     return revents < 0 ? revents : NET_STILL_CONNECTING;
   }
@@ -137,6 +107,44 @@ int net_connect_await(int fd, int64_t limit_nanos) {
     }
   }
   return make_blocking(fd);
+}
+
+static int connect_as(int family, int fd, const struct net_address *address) {
+  struct sockaddr_storage name;
+  int length = net_encode(family, address, &name);
+
+  if (length < 0) {
+    return length;
+  }
+  if (connect(fd, (struct sockaddr *)&name, (socklen_t)length) == 0) {
+    return make_blocking(fd);
+  }
+  switch (errno) {
+    case EINPROGRESS:
+    case EALREADY:
+    case EINTR: /* the handshake goes on; a second connect() would not be the same question */
+      /* On the same host the answer has come by now, and nobody need set out to wait for it. */
+      return connect_outcome(fd, net_look(fd, POLLOUT));
+    default:
+      return -errno;
+  }
+}
+
+int net_connect_start(int fd, const struct net_address *address) {
+  int result = connect_as(address->length == 4 ? AF_INET : AF_INET6, fd, address);
+  /* An IPv6 socket refuses the shorter name before it does anything: only then ask what it is. */
+  if (result == -EINVAL && address->length == 4 && net_domain(fd) == AF_INET6) {
+    return connect_as(AF_INET6, fd, address);
+  }
+  return result;
+}
+
+int net_connect_await(int fd, int64_t limit_nanos) {
+  if (limit_nanos == 0) {
+    return connect_outcome(fd, net_look(fd, POLLOUT));
+  }
+  int64_t deadline = limit_nanos < 0 ? NET_NO_DEADLINE : net_deadline(limit_nanos);
+  return connect_outcome(fd, net_wait(fd, POLLOUT, deadline));
 }
 
 int net_shutdown(int fd, int how) {

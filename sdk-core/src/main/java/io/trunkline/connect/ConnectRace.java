@@ -152,7 +152,15 @@ final class ConnectRace {
       attempt.socket(connector.openFor(endpoint, preparation));
       attempt.fastOpen.ask(attempt.socket());
       throwIfCancelled();
-      return attempt.socket().startConnect(attempt.address) && connected(attempt) ? attempt : null;
+      if (!attempt.socket().startConnect(attempt.address)) {
+        return null;
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        throw new ClosedByInterruptException(); // as in a wait, which was not needed
+      }
+      return connected(attempt) ? attempt : null;
+    } catch (ClosedByInterruptException interrupted) {
+      throw interrupted;
     } catch (IOException failed) {
       failed(attempt, failed);
       return null;
@@ -227,11 +235,14 @@ final class ConnectRace {
   }
 
   private boolean connected(Attempt attempt) throws IOException {
-    // Where TLS makes the handshake with its first bytes, a silent address leaves some time to
-    // others.
-    int toShareWith = endpoint.isTls() ? addresses.size() - next + 1 : 1;
-    long limitNanos = deadline.remainingNanos() / toShareWith;
-    attempt.flightDeadline(connector.after(limitNanos));
+    long limitNanos = 0;
+    if (attempt.socket().awaitsFirstFlight()) {
+      // Where TLS makes the handshake with its first bytes, a silent address leaves some time to
+      // others.
+      int toShareWith = endpoint.isTls() ? addresses.size() - next + 1 : 1;
+      limitNanos = deadline.remainingNanos() / toShareWith;
+      attempt.flightDeadline(connector.after(limitNanos));
+    }
     attempt.fastOpen.connected(attempt.socket(), limitNanos);
     connector.connected(attempt.socket());
     return true;

@@ -112,6 +112,17 @@ abstract class EndingContract extends DialContract {
         phase, FailureKind.INTERRUPTED, (run, connector) -> run.background.thread().interrupt());
   }
 
+  @Test
+  void aThreadThatWasInterruptedBeforeDoesNotConnectEvenWhereItNeedNotWait() throws Exception {
+    Connector connector = connector(good());
+    Thread.currentThread().interrupt();
+    Throwable thrown = thrownBy(() -> connector.dial(ENDPOINT).run(in(LONG)).orElseThrow().close());
+    assertThat(Thread.interrupted()).isTrue();
+    assertKind(thrown, FailureKind.INTERRUPTED);
+    assertThat(recorder.count("failed")).isZero();
+    assertThat(book.failed).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource(Phase.class)
   void closeOfTheConnectorEndsItsDials(Phase phase) throws Exception {

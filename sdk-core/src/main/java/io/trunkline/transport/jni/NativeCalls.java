@@ -114,8 +114,8 @@ final class NativeCalls {
   static native int bind(int fd, byte[] address, int scopeId, int port);
 
   /**
-   * Begins a handshake; call it once per socket. 0 = established, or deferred by Fast Open, and the
-   * socket is now blocking; else {@link #STILL_CONNECTING}.
+   * Begins a handshake and looks once how it goes; call it once per socket. 0 = established, or
+   * deferred by Fast Open, and the socket is now blocking; else {@link #STILL_CONNECTING}.
    */
   static native int connectStart(int fd, byte[] address, int scopeId, int port);
 
