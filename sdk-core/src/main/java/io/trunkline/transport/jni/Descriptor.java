@@ -13,6 +13,7 @@ import java.lang.ref.Cleaner;
  */
 final class Descriptor {
   private static final int CLOSED = 1 << 31;
+  private static final int[] ALONE = {};
   private static final VarHandle STATE;
 
   static {
@@ -33,6 +34,10 @@ final class Descriptor {
   private volatile int state;
 
   private Cleaner.Cleanable cleanable;
+
+  Descriptor(int fd) {
+    this(fd, ALONE);
+  }
 
   Descriptor(int fd, int... companions) {
     this.fd = fd;

@@ -36,7 +36,7 @@ final class JniSocket extends JniSocketContract {
   /** Guards the making of the descriptor, and the options set before it. Never held over a wait. */
   private final ReentrantLock creating = new ReentrantLock();
 
-  private final Map<Integer, Integer> optionsBefore = new HashMap<>(); // guarded by creating
+  private Map<Integer, Integer> optionsBefore = Map.of(); // guarded by creating
   private volatile Parts parts;
   private volatile boolean closed;
   private volatile boolean bound;
@@ -66,8 +66,7 @@ final class JniSocket extends JniSocketContract {
     return fd != -Errno.EAFNOSUPPORT; // any other failure is of this moment
   }
 
-  private Parts create(boolean ipv6) throws SocketException {
-    long start = System.nanoTime();
+  private Parts create(boolean ipv6, long start) throws SocketException {
     creating.lock();
     try {
       if (closed) {
@@ -141,7 +140,8 @@ final class JniSocket extends JniSocketContract {
       throw new SocketException("Unresolved address");
     }
     InetAddress ip = address.getAddress();
-    Parts on = create(ip instanceof Inet6Address || (ip.isAnyLocalAddress() && IPV6_AVAILABLE));
+    boolean ipv6 = ip instanceof Inet6Address || (ip.isAnyLocalAddress() && IPV6_AVAILABLE);
+    Parts on = create(ipv6, System.nanoTime());
     long result =
         onDescriptor(on, fd -> NativeCalls.bind(fd, ip.getAddress(), scope(ip), address.getPort()));
     if (result < 0) {
@@ -154,8 +154,9 @@ final class JniSocket extends JniSocketContract {
   public boolean startConnect(InetSocketAddress address) throws IOException {
     InetAddress ip = address.getAddress();
     remote = address;
-    connectStart = System.nanoTime();
-    Parts on = create(ip instanceof Inet6Address);
+    long start = System.nanoTime();
+    connectStart = start;
+    Parts on = create(ip instanceof Inet6Address, start);
     long result =
         onDescriptor(
             on, fd -> NativeCalls.connectStart(fd, ip.getAddress(), scope(ip), address.getPort()));
@@ -474,6 +475,9 @@ final class JniSocket extends JniSocketContract {
         fastOpenWanted = value != 0;
       }
       if (parts == null) {
+        if (optionsBefore.isEmpty()) {
+          optionsBefore = new HashMap<>();
+        }
         optionsBefore.put(id, value);
         return 0;
       }
@@ -519,7 +523,8 @@ final class JniSocket extends JniSocketContract {
     if (later != null) {
       return later;
     }
-    return onDescriptor(create(IPV6_AVAILABLE), fd -> NativeCalls.getOption(fd, id));
+    return onDescriptor(
+        create(IPV6_AVAILABLE, System.nanoTime()), fd -> NativeCalls.getOption(fd, id));
   }
 
   /** A value that waits for its descriptor, as it will be read back. */
@@ -574,12 +579,7 @@ final class JniSocket extends JniSocketContract {
       creating.unlock();
     }
     if (on != null) {
-      onDescriptor(
-          on,
-          fd -> {
-            set.accept(on);
-            return 0;
-          });
+      set.accept(on);
     }
   }
 }

@@ -26,11 +26,14 @@ import java.util.Set;
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
 abstract class JniSocketContract extends TransportSocket {
-  private volatile InetSocketAddress local;
+  private volatile RawName local;
   private volatile int lingerSeconds = -1;
 
   /** The handshake that waits for the first write; null where there is none, or no more. */
   private volatile FirstFlight flight;
+
+  /** A name as the native side gives it: few ask, and an address is four objects. */
+  private record RawName(byte[] bytes, int length) {}
 
   JniSocketContract() throws SocketException {}
 
@@ -156,27 +159,28 @@ abstract class JniSocketContract extends TransportSocket {
 
   /** Asked once connected, the name cannot change any more. */
   private InetSocketAddress localName() {
-    InetSocketAddress known = local;
-    if (known != null) {
-      return known;
+    RawName known = local;
+    if (known == null) {
+      known = askLocalName();
+      if (isConnected()) {
+        local = known;
+      }
     }
-    byte[] raw = new byte[NativeCalls.NAME_BYTES];
-    int length = nativeLocalName(raw);
-    if (length < 0) {
-      return null;
-    }
-    InetSocketAddress name = toAddress(raw, length);
-    if (isConnected()) {
-      local = name;
-    }
-    return name;
+    return known == null ? null : toAddress(known.bytes(), known.length());
   }
 
   /** Before the descriptor is closed: java.net.Socket knows its port even after that. */
   final void rememberLocalName() {
-    if (isBound()) {
-      local = localName();
+    if (isBound() && local == null) {
+      local = askLocalName();
     }
+  }
+
+  /** Null if there is none. */
+  private RawName askLocalName() {
+    byte[] raw = new byte[NativeCalls.NAME_BYTES];
+    int length = nativeLocalName(raw);
+    return length < 0 ? null : new RawName(raw, length);
   }
 
   private static InetSocketAddress toAddress(byte[] raw, int length) {

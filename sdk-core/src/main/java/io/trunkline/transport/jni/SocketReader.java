@@ -20,6 +20,7 @@ final class SocketReader extends InputStream {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
   private volatile boolean shutDown;
+  private long announcedNanos; // to the kernel; guarded by lock
   private boolean endOfStream; // guarded by lock
 
   SocketReader(JniSocket socket, Descriptor descriptor, SocketFailures failures) {
@@ -30,9 +31,6 @@ final class SocketReader extends InputStream {
 
   /** The limit of each read from now on, 0 for none. */
   void setLimitNanos(long nanos) {
-    if (nanos == 0 || nanos >= SHORTEST_BLOCKING_NANOS) {
-      NativeCalls.setReceiveLimit(descriptor.fd(), nanos);
-    }
     limitNanos = nanos;
   }
 
@@ -98,8 +96,14 @@ final class SocketReader extends InputStream {
 
   private int receiveBlocking(Object target, int offset, int length, long start) {
     long limit = limitNanos;
-    int mode =
-        limit == 0 || limit >= SHORTEST_BLOCKING_NANOS ? NativeCalls.BLOCKING : NativeCalls.POLLED;
+    int mode = NativeCalls.POLLED;
+    if (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS) {
+      mode = NativeCalls.BLOCKING;
+      if (limit != announcedNanos) {
+        NativeCalls.setReceiveLimit(descriptor.fd(), limit);
+        announcedNanos = limit;
+      }
+    }
     return receive(target, offset, length, Clock.deadline(start, limit), mode);
   }
 

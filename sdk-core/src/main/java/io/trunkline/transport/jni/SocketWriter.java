@@ -23,6 +23,7 @@ final class SocketWriter extends OutputStream {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
   private volatile boolean shutDown;
+  private long announcedNanos; // to the kernel; guarded by lock
 
   /** Written by the one writer under the lock, read by anyone. */
   private final AtomicLong bytesWritten = new AtomicLong();
@@ -35,9 +36,6 @@ final class SocketWriter extends OutputStream {
 
   /** The limit of each piece from now on, 0 for none. */
   void setLimitNanos(long nanos) {
-    if (nanos == 0 || nanos >= SHORTEST_BLOCKING_NANOS) {
-      NativeCalls.setSendLimit(descriptor.fd(), nanos);
-    }
     limitNanos = nanos;
   }
 
@@ -129,17 +127,28 @@ final class SocketWriter extends OutputStream {
       int count;
       if (virtual) {
         count = sendParking(source, offset + sent, length - sent, start, limit);
-      } else if (sent == 0 && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)) {
+      } else if (sent == 0 && limit == announcedNanos) {
         count = send(source, offset, length, deadline, NativeCalls.BLOCKING);
       } else {
         // The limit that the kernel knows is for a whole piece; the rest of one has less.
         count = send(source, offset + sent, length - sent, deadline, NativeCalls.POLLED);
+        if (count < length - sent) {
+          announce(limit); // to have the next piece in one call
+        }
       }
       if (count <= 0) {
         throw failed(count, start, before + sent);
       }
       sent += count;
       bytesWritten.setRelease(bytesWritten.getPlain() + count);
+    }
+  }
+
+  /** Many a connection never fills the send buffer: only where a write had to wait. */
+  private void announce(long limit) {
+    if (limit != announcedNanos && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)) {
+      NativeCalls.setSendLimit(descriptor.fd(), limit);
+      announcedNanos = limit;
     }
   }
 
