@@ -17,7 +17,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Passes each event to all listeners, and keeps what they do wrong from everybody else. */
+/**
+ * Passes each event to all listeners that hear it, and keeps what they do wrong from everybody
+ * else.
+ */
 final class FanOut implements ConnectionListener {
   /** Leases are many and short: two looks at the clock for each would cost as much as the lease. */
   private static final int TIMED_LEASES = 64;
@@ -58,7 +61,7 @@ final class FanOut implements ConnectionListener {
     assert InnerLock.noneHeld() : event + " is told under a lock";
     boolean[] inCall = calling.get();
     for (Member each : members) {
-      if (inCall[each.index]) {
+      if (inCall[each.index] || !each.hears(event)) {
         continue;
       }
       inCall[each.index] = true;

@@ -2,11 +2,14 @@ package io.trunkline.observe;
 
 import io.trunkline.time.Throttle;
 import io.trunkline.time.Ticker;
+import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +23,10 @@ final class Member {
   final int index;
   final boolean hearsEveryLease;
   final boolean hearsSamples;
+
+  /** The events whose method does nothing, as it is that of the interface. */
+  private final Set<String> unheard;
+
   private final Throttle thrown;
   private final Throttle slow;
 
@@ -33,6 +40,23 @@ final class Member {
     this.slow = new Throttle(ticker, BETWEEN_LINES);
     this.hearsEveryLease = ask("hearsEveryLease", ConnectionListener::hearsEveryLease);
     this.hearsSamples = ask("hearsSamples", ConnectionListener::hearsSamples);
+    this.unheard = unheard(listener.getClass());
+  }
+
+  private static Set<String> unheard(Class<?> type) {
+    try {
+      return Arrays.stream(type.getMethods())
+          .filter(method -> method.getDeclaringClass() == ConnectionListener.class)
+          .map(Method::getName)
+          .collect(Collectors.toUnmodifiableSet());
+    } catch (LinkageError incomplete) {
+      return Set.of(); // it refers to a class that is not there: then it is told of everything
+    }
+  }
+
+  /** Whether the listener does anything on an event. */
+  boolean hears(String event) {
+    return !unheard.contains(event);
   }
 
   private boolean ask(String what, Predicate<ConnectionListener> question) {

@@ -9,6 +9,7 @@ import io.trunkline.time.InnerLock;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +42,7 @@ class ListenersTest {
     }
   }
 
-  private static final class Throwing implements ConnectionListener {
+  private static class Throwing implements ConnectionListener {
     private final Supplier<Throwable> what;
 
     Throwing(Supplier<Throwable> what) {
@@ -103,6 +104,46 @@ class ListenersTest {
         order.add(name);
       }
     };
+  }
+
+  /** Hears by a default method of its own interface. */
+  private interface Counting extends ConnectionListener {
+    AtomicInteger count();
+
+    @Override
+    default void connectStarted(Endpoint endpoint, InetSocketAddress address) {
+      count().incrementAndGet();
+    }
+  }
+
+  private record Counted(AtomicInteger count) implements Counting {}
+
+  private static class Inheriting extends Throwing {
+    Inheriting() {
+      super(() -> new IllegalStateException("on purpose"));
+    }
+  }
+
+  @Test
+  void whatAListenerInheritsItHears() {
+    Counted counted = new Counted(new AtomicInteger());
+    String log =
+        CapturedLog.of(
+            () ->
+                Listeners.of(List.of(counted, new Inheriting())).connectStarted(ENDPOINT, ADDRESS));
+    assertThat(counted.count()).hasValue(1);
+    assertThat(log).contains("Inheriting.connectStarted threw");
+  }
+
+  @Test
+  void whoDoesNothingOnAnEventIsNotTimedForIt() {
+    AtomicInteger looks = new AtomicInteger();
+    ConnectionListener all = Listeners.of(List.of(new Recording()), looks::incrementAndGet);
+    looks.set(0);
+    all.connected(ENDPOINT, ADDRESS, 1, Optional.empty());
+    assertThat(looks).hasValue(0);
+    all.connectStarted(ENDPOINT, ADDRESS);
+    assertThat(looks).hasValue(2);
   }
 
   @Test
