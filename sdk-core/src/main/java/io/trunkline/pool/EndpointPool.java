@@ -7,6 +7,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.CloseReason;
+import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -94,16 +95,24 @@ final class EndpointPool {
   void release(PooledConnection connection) {
     long now = shared.ticker().nanoTime();
     events.leaseEnds(connection, now);
+    connection.idleSinceNanos = now;
+    boolean unwatched = connection.takeUnwatched();
     CloseReason due = due(connection, now);
+    if (due == null && unwatched && peerHasClosedUnwatched(connection)) {
+      due = CloseReason.PEER_CLOSED;
+    }
     if (due != null) {
       end(connection, due);
       return;
     }
-    connection.idleSinceNanos = now;
     if (!connection.becomeIdle()) {
       return; // the manager closed it meanwhile
     }
     slots.becameIdle(connection);
+    if (unwatched) {
+      // Only now, so that what is found at once can be evicted at once.
+      connection.socket().onPeerClosed(() -> peerClosed(connection));
+    }
     // A drain, a withdrawal or a close may have come between, and not have seen it idle.
     if (isOutdated(connection) && connection.tryEvict()) {
       remove(connection, outdated());
@@ -113,6 +122,15 @@ final class EndpointPool {
     if (shared.total().hasStarved()) {
       shared.total().serveStarved(); // another endpoint waits for a place: an idle one can give way
     }
+  }
+
+  /**
+   * The first lease is not watched, as many connections have no second one. With TLS the answer may
+   * take a read, which is for the next lease; there the watch finds it.
+   */
+  private boolean peerHasClosedUnwatched(PooledConnection connection) {
+    return !endpoint.isTls()
+        && connection.socket().checkIdle(connection.idleSinceNanos) == IdleState.PEER_CLOSED;
   }
 
   /** Why it is not to be leased again; null if it may be. */
@@ -203,7 +221,6 @@ final class EndpointPool {
     if (known != null && !known.contains(connection.remote)) {
       connection.withdrawn = true;
     }
-    socket.onPeerClosed(() -> peerClosed(connection));
     room.settle(); // the storm guard has a place again
     // Who closes looks through the slots after it says so: one of us two sees the other.
     if (room.isClosed() && end(connection, CloseReason.MANAGER_CLOSED)) {

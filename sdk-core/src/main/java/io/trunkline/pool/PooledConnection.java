@@ -73,6 +73,7 @@ public final class PooledConnection {
   private long uses;
   private Object attachment;
   private boolean broken;
+  private boolean watched;
   private Object hold;
   private Throwable acquiredAt;
   long sampledAtNanos;
@@ -215,6 +216,13 @@ public final class PooledConnection {
    */
   public boolean isBroken() {
     return broken || peerClosed || socket.isInputShutdown() || socket.isOutputShutdown();
+  }
+
+  /** Whether nobody watches its peer yet; from now on the caller sees to it. */
+  boolean takeUnwatched() {
+    boolean unwatched = !watched;
+    watched = true;
+    return unwatched;
   }
 
   boolean hasPeerClosed() {

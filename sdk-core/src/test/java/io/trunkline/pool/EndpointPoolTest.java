@@ -172,6 +172,22 @@ class EndpointPoolTest {
   }
 
   @Test
+  void aConnectionIsWatchedFromItsFirstReleaseOn() throws Exception {
+    start(p -> p);
+    FakeSocket socket = socket();
+    PooledConnection first = lease(socket);
+    assertThat(socket.isWatched()).isFalse();
+    pool.release(first);
+    assertThat(socket.isWatched()).isTrue();
+    PooledConnection second = pool.tryAcquire();
+    told.clear();
+    socket.peerCloses(true);
+    assertThat(told).isEmpty();
+    pool.release(second);
+    assertThat(told).containsExactly("closed PEER_CLOSED after 0 ms");
+  }
+
+  @Test
   void bytesThatNobodyAskedForAreTold() throws Exception {
     start(p -> p);
     FakeSocket socket = socket();

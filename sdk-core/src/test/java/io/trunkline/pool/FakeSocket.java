@@ -85,6 +85,10 @@ class FakeSocket extends TransportSocket {
     return peerGone || closed ? IdleState.PEER_CLOSED : idleState;
   }
 
+  boolean isWatched() {
+    return onPeerClosed != null;
+  }
+
   @Override
   public void onPeerClosed(Runnable action) {
     onPeerClosed = action;
