@@ -22,6 +22,9 @@ import java.util.Optional;
  * thread at a time runs it; any may cancel it.
  */
 public final class Dial {
+  /** 2^64 divided by the golden ratio: spreads dials that begin at nearly the same time. */
+  private static final long HASH_SPREAD = 0x9E3779B97F4A7C15L;
+
   private final Connector connector;
   private final Endpoint endpoint;
   private final SocketPreparation preparation;
@@ -55,7 +58,7 @@ public final class Dial {
     this.preparation = preparation;
     this.connectDeadline = connectDeadline;
     this.deadline = withTls();
-    this.lookup = new Lookup(connector.addresses(), endpoint, connectDeadline);
+    this.lookup = new Lookup(connector.addresses(), endpoint, connectDeadline, startNanos);
   }
 
   /** To one address and no other. */
@@ -234,6 +237,12 @@ public final class Dial {
             .withEndpoint(endpoint)
             .withElapsedNanos(System.nanoTime() - startNanos),
         cause);
+  }
+
+  /** Of a set of dials it is a member: the hash of the JVM costs a new object a call into it. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(startNanos * HASH_SPREAD);
   }
 
   static IOException cancelled(Endpoint endpoint, long startNanos) {

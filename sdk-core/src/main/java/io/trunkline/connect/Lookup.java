@@ -23,17 +23,26 @@ final class Lookup {
   private final Addresses book;
   private final Endpoint endpoint;
   private final Deadline deadline;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
 
   /** This dial's own view of a lookup that others may share. */
   private volatile CompletableFuture<List<InetSocketAddress>> answer;
 
   private volatile boolean cancelled;
 
+  /** Begins now. */
   Lookup(Addresses book, Endpoint endpoint, Deadline deadline) {
+    this(book, endpoint, deadline, System.nanoTime());
+  }
+
+  /**
+   * @param startNanos {@link System#nanoTime} of its beginning
+   */
+  Lookup(Addresses book, Endpoint endpoint, Deadline deadline, long startNanos) {
     this.book = book;
     this.endpoint = endpoint;
     this.deadline = deadline;
+    this.startNanos = startNanos;
   }
 
   /**
@@ -51,7 +60,9 @@ final class Lookup {
         throw Dial.cancelled(endpoint, startNanos);
       }
       List<InetSocketAddress> addresses =
-          answer.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
+          answer.isDone()
+              ? answer.get() // as of an IP literal: without a look at the clock
+              : answer.get(until.orEarlier(deadline).remainingNanos(), TimeUnit.NANOSECONDS);
       if (addresses.isEmpty()) {
         throw failure(FailureKind.RESOLUTION_FAILED, "the name has no address", null);
       }

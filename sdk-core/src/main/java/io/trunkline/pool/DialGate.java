@@ -2,6 +2,7 @@ package io.trunkline.pool;
 
 import io.trunkline.breaker.EndpointBreaker;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.time.Ticker;
 
 /**
  * What a dial to one endpoint needs beside a place under the caps: the breaker's consent, a place
@@ -43,11 +44,16 @@ final class DialGate {
     return inFlight() < breaker.dialsAllowed(mostInFlight);
   }
 
-  /** Nanoseconds until the rates let the next dial begin; 0 if it may now. */
-  long waitNanos(long now) {
+  /**
+   * Nanoseconds until the rates let the next dial begin; 0 if it may now.
+   *
+   * @param ticker asked only where a rate is limited
+   */
+  long waitNanos(Ticker ticker) {
     if (!ownRate.isLimited() && !totalRate.isLimited()) {
       return 0;
     }
+    long now = ticker.nanoTime();
     if (reserved && now - momentNanos > KEPT_NANOS) {
       reserved = false;
     }

@@ -52,7 +52,10 @@ final class Waiter {
   }
 
   void wake() {
-    LockSupport.unpark(thread);
+    // Who serves itself does not park any more.
+    if (thread != Thread.currentThread()) {
+      LockSupport.unpark(thread);
+    }
   }
 
   Object outcome() {

@@ -135,7 +135,7 @@ final class WaitingRoom {
         freeSlot(slot);
       }
       if (!closed) {
-        ticket = ours && !gate.refuses() && gate.hasPlace() && gate.waitNanos(now()) == 0;
+        ticket = ours && !gate.refuses() && gate.hasPlace() && gate.waitNanos(shared.ticker()) == 0;
         if (ticket) {
           gate.take(true);
           waiter.decide(Waiter.TICKET);
@@ -172,7 +172,7 @@ final class WaitingRoom {
           served = refuse();
         } else if (served == null) {
           Waiter next = nextToDial();
-          momentIn = next == null ? 0 : gate.waitNanos(now());
+          momentIn = next == null ? 0 : gate.waitNanos(shared.ticker());
           if (next != null && momentIn == 0) {
             capped = next.isForPool() && !shared.total().tryTake();
             // One who needs no place under the cap does not wait behind one who does.
@@ -274,7 +274,7 @@ final class WaitingRoom {
       if (!gate.hasPlace() || !isBelowCap() || open + gate.pooled() >= wanted) {
         return NO_TICKET;
       }
-      long momentIn = gate.waitNanos(now());
+      long momentIn = gate.waitNanos(shared.ticker());
       if (momentIn == 0) {
         if (!shared.total().tryTake()) {
           return NO_TICKET;
