@@ -126,7 +126,7 @@ public final class Compare {
             .param(scenario.subjectParameter(), subject)
             .threads(scenario.threads())
             .forks(1)
-            .warmupIterations(full ? 2 : 1)
+            .warmupIterations(scenario.warmUpSeconds(full))
             .warmupTime(TimeValue.seconds(1))
             .measurementIterations(seconds)
             .measurementTime(TimeValue.seconds(1))

@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import io.trunkline.ConnectionManager;
+import io.trunkline.Lease;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
@@ -22,7 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * Connect, send one byte, close. "Bare" sets no option; the others set what Trunkline sets by
- * default, as far as the JDK can: no delay, keepalive with its three times, a read timeout.
+ * default, as far as the JDK can: no delay, keepalive with its three times, a read timeout. "Lease"
+ * takes the connection from the pool, which is empty, and closes it.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -33,17 +35,17 @@ public class ConnectClose {
   /** Far below the length of the server's queue, and rare enough to cost next to nothing. */
   private static final int CATCH_UP_EVERY = 200;
 
-  @Param({"jni-bare", "jni", "socket-bare", "socket"})
+  @Param({"jni-bare", "jni", "jni-lease", "socket-bare", "socket"})
   public String client;
 
   private ConnectionManager manager;
   private Endpoint endpoint;
   private InetSocketAddress address;
-  private Opening opening;
+  private Use use;
   private int sinceCatchUp;
 
-  private interface Opening {
-    Socket open() throws IOException;
+  private interface Use {
+    void run() throws IOException;
   }
 
   @Setup
@@ -53,14 +55,18 @@ public class ConnectClose {
     switch (client) {
       case "jni-bare" -> {
         manager = bareManager();
-        opening = () -> manager.dial(endpoint);
+        use = () -> sendAndClose(manager.dial(endpoint));
       }
       case "jni" -> {
         manager = ConnectionManager.builder().transport(TransportMode.NATIVE).build();
-        opening = () -> manager.dial(endpoint);
+        use = () -> sendAndClose(manager.dial(endpoint));
       }
-      case "socket-bare" -> opening = () -> connected(new Socket());
-      case "socket" -> opening = () -> connected(withOptions(new Socket()));
+      case "jni-lease" -> {
+        manager = ConnectionManager.builder().transport(TransportMode.NATIVE).build();
+        use = this::leaseSendAndClose;
+      }
+      case "socket-bare" -> use = () -> sendAndClose(connected(new Socket()));
+      case "socket" -> use = () -> sendAndClose(connected(withOptions(new Socket())));
       default -> throw new IllegalArgumentException("no such client: " + client);
     }
   }
@@ -77,6 +83,19 @@ public class ConnectClose {
                     .writeTimeout(Duration.ZERO))
         .connect(c -> c.timeout(Duration.ofMillis(CONNECT_TIMEOUT_MILLIS)))
         .build();
+  }
+
+  private static void sendAndClose(Socket socket) throws IOException {
+    try (socket) {
+      socket.getOutputStream().write(Server.BYTE);
+    }
+  }
+
+  /** Without a release, the end of the lease is that of the connection. */
+  private void leaseSendAndClose() throws IOException {
+    try (Lease lease = manager.acquire(endpoint)) {
+      lease.output().write(Server.BYTE);
+    }
   }
 
   private Socket connected(Socket socket) throws IOException {
@@ -96,9 +115,7 @@ public class ConnectClose {
 
   @Benchmark
   public void connectSendClose() throws IOException {
-    try (Socket socket = opening.open()) {
-      socket.getOutputStream().write(Server.BYTE);
-    }
+    use.run();
     if (++sinceCatchUp == CATCH_UP_EVERY) {
       sinceCatchUp = 0;
       Server.catchUp();

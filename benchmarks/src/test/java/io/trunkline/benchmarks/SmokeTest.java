@@ -46,8 +46,16 @@ class SmokeTest {
 
   @Test
   void connectClose() throws RunnerException {
-    assertThat(run(ConnectClose.class, "client", "jni-bare", "jni", "socket-bare", "socket"))
-        .hasSize(4);
+    assertThat(
+            run(
+                ConnectClose.class,
+                "client",
+                "jni-bare",
+                "jni",
+                "jni-lease",
+                "socket-bare",
+                "socket"))
+        .hasSize(5);
   }
 
   @Test
