@@ -14,33 +14,34 @@ import io.trunkline.pool.RetryBudget;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
 /** Runs exchanges over leases, and repeats them where {@link RetryRule} says so. Thread-safe. */
 final class Calls {
   private final ConnectionPools pools;
   private final RetrySettings settings;
-  private final Duration acquireTimeout;
+  private final ToLongFunction<Endpoint> acquireTimeoutNanos;
   private final ConnectionListener listener;
 
   Calls(
       ConnectionPools pools,
       RetrySettings settings,
-      Duration acquireTimeout,
+      ToLongFunction<Endpoint> acquireTimeoutNanos,
       ConnectionListener listener) {
     this.listener = listener;
     this.pools = pools;
     this.settings = settings;
-    this.acquireTimeout = acquireTimeout;
+    this.acquireTimeoutNanos = acquireTimeoutNanos;
   }
 
   <T> T call(Endpoint endpoint, boolean idempotent, Exchange<T> exchange) throws IOException {
     RetryBudget budget = pools.retryBudget(endpoint);
     budget.called();
-    Deadline deadline = Deadline.after(Ticker.SYSTEM, acquireTimeout);
+    Deadline deadline =
+        Deadline.afterNanos(Ticker.SYSTEM, acquireTimeoutNanos.applyAsLong(endpoint));
     IOException earlier = null;
     for (int attempt = 1; ; attempt++) {
       Attempt<T> tried = attempt(endpoint, idempotent, exchange, deadline);

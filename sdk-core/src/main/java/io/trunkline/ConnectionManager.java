@@ -5,6 +5,7 @@ import io.trunkline.breaker.Breakers;
 import io.trunkline.breaker.Handshakes;
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.ConnectSettings;
+import io.trunkline.config.EndpointSettings;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.config.ResolveSettings;
 import io.trunkline.config.RetrySettings;
@@ -43,6 +44,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +86,10 @@ public final class ConnectionManager implements AutoCloseable {
 
   private final PoolSettings poolSettings;
   private final long acquireTimeoutNanos;
+
+  /** What holds for single endpoints; mostly empty. */
+  private final Map<Endpoint, EndpointSettings> own;
+
   private final HousekeeperThread housekeeper;
   private final Workers lookups;
   private final Workers workers;
@@ -102,6 +109,7 @@ public final class ConnectionManager implements AutoCloseable {
     poolSettings = from.pool;
     listener = from.allListeners();
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
+    own = from.endpointSettings();
     housekeeper = new HousekeeperThread();
     // A dial on a worker may wait for a lookup, so they must not share threads.
     lookups = new Workers("trunkline-resolver", AddressBook.THREADS);
@@ -121,8 +129,10 @@ public final class ConnectionManager implements AutoCloseable {
             new JsseTls(from.tls),
             listener,
             from.connect,
-            from.socket);
-    handshakes = new Handshakes(connector, Ticker.SYSTEM, from.connect.timeout());
+            from.socket,
+            own,
+            JsseTls::new);
+    handshakes = new Handshakes(connector, Ticker.SYSTEM);
     Breakers breakers =
         new Breakers(
             from.circuitBreaker,
@@ -135,6 +145,7 @@ public final class ConnectionManager implements AutoCloseable {
     pools =
         new ConnectionPools(
             poolSettings,
+            this::poolSettings,
             from.retry,
             connector,
             new Initializing(from.initializer, housekeeper),
@@ -144,7 +155,7 @@ public final class ConnectionManager implements AutoCloseable {
             housekeeper,
             workers);
     dialler = new UnpooledDialler(pools, connector);
-    calls = new Calls(pools, from.retry, poolSettings.acquireTimeout(), listener);
+    calls = new Calls(pools, from.retry, this::acquireTimeoutNanos, listener);
     addresses.setUser(pools);
     counts = pools::counts;
     listener.managerStarted(transport.info(), counts);
@@ -158,7 +169,13 @@ public final class ConnectionManager implements AutoCloseable {
   /** {@link #acquire(Endpoint, Duration)} with the acquire timeout of the settings. */
   public Lease acquire(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    return new Lease(pools.acquire(endpoint, acquireTimeoutNanos), false);
+    return new Lease(pools.acquire(endpoint, acquireTimeoutNanos(endpoint)), false);
+  }
+
+  private long acquireTimeoutNanos(Endpoint endpoint) {
+    return own.isEmpty()
+        ? acquireTimeoutNanos
+        : Deadline.saturatedNanos(poolSettings(endpoint).acquireTimeout());
   }
 
   /**
@@ -277,7 +294,7 @@ public final class ConnectionManager implements AutoCloseable {
     if (connections < 0) {
       throw new IllegalArgumentException("connections must be 0 or more, but was " + connections);
     }
-    return pools.warmUp(endpoint, connections, acquireTimeoutNanos);
+    return pools.warmUp(endpoint, connections, acquireTimeoutNanos(endpoint));
   }
 
   /**
@@ -330,6 +347,12 @@ public final class ConnectionManager implements AutoCloseable {
   /** The settings of its pools, which pools of others may follow. */
   public PoolSettings poolSettings() {
     return poolSettings;
+  }
+
+  /** The same for one endpoint, which may have settings of its own. */
+  public PoolSettings poolSettings(Endpoint endpoint) {
+    EndpointSettings its = own.get(endpoint);
+    return its == null ? poolSettings : its.pool();
   }
 
   /** What there is now. Asks the kernel about each connection, and holds no lock meanwhile. */
@@ -390,7 +413,10 @@ public final class ConnectionManager implements AutoCloseable {
     return value;
   }
 
-  /** Settings of a manager. Each method refuses a bad value at once. Not thread-safe. */
+  /**
+   * Settings of a manager. Each method refuses a bad value at once. A method that changes settings
+   * may be called again, and goes on with what it made of them before. Not thread-safe.
+   */
   public static final class Builder {
     private PoolSettings pool = PoolSettings.builder().build();
     private ConnectSettings connect = ConnectSettings.builder().build();
@@ -405,25 +431,27 @@ public final class ConnectionManager implements AutoCloseable {
     private TransportMode transport = TransportMode.AUTO;
     private Optional<Path> nativeLibrary = Optional.empty();
     private ConnectionInitializer initializer;
+    private final Map<Endpoint, List<UnaryOperator<EndpointSettings.Builder>>> endpoints =
+        new LinkedHashMap<>();
     private final List<ConnectionListener> listeners = new ArrayList<>();
 
     private Builder() {}
 
     /** Changes how connections are pooled: {@code .pool(p -> p.maxPerEndpoint(16))}. */
     public Builder pool(UnaryOperator<PoolSettings.Builder> change) {
-      pool = change.apply(PoolSettings.builder()).build();
+      pool = change.apply(pool.toBuilder()).build();
       return this;
     }
 
     /** Changes how connections are dialled: {@code .connect(c -> c.timeout(ofSeconds(3)))}. */
     public Builder connect(UnaryOperator<ConnectSettings.Builder> change) {
-      connect = change.apply(ConnectSettings.builder()).build();
+      connect = change.apply(connect.toBuilder()).build();
       return this;
     }
 
     /** Changes how addresses are looked up and kept: {@code .resolve(r -> r.ttl(ofMinutes(1)))}. */
     public Builder resolve(UnaryOperator<ResolveSettings.Builder> change) {
-      resolve = change.apply(ResolveSettings.builder()).build();
+      resolve = change.apply(resolve.toBuilder()).build();
       return this;
     }
 
@@ -444,19 +472,19 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Changes the options of connections: {@code .socket(s -> s.readTimeout(ofSeconds(10)))}. */
     public Builder socket(UnaryOperator<SocketSettings.Builder> change) {
-      socket = change.apply(SocketSettings.builder()).build();
+      socket = change.apply(socket.toBuilder()).build();
       return this;
     }
 
     /** Changes how TLS is spoken where an endpoint wants it: {@code .tls(t -> t.sslContext(c))}. */
     public Builder tls(UnaryOperator<TlsSettings.Builder> change) {
-      tls = change.apply(TlsSettings.builder()).build();
+      tls = change.apply(tls.toBuilder()).build();
       return this;
     }
 
     /** Changes when dials are refused: {@code .circuitBreaker(b -> b.minimumDials(10))}. */
     public Builder circuitBreaker(UnaryOperator<BreakerSettings.Builder> change) {
-      circuitBreaker = change.apply(BreakerSettings.builder()).build();
+      circuitBreaker = change.apply(circuitBreaker.toBuilder()).build();
       return this;
     }
 
@@ -473,8 +501,37 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Changes how exchanges are repeated: {@code .retry(r -> r.maxAttempts(2))}. */
     public Builder retry(UnaryOperator<RetrySettings.Builder> change) {
-      retry = change.apply(RetrySettings.builder()).build();
+      retry = change.apply(retry.toBuilder()).build();
       return this;
+    }
+
+    /**
+     * Changes what holds for one endpoint, beginning with what holds for all: {@code
+     * .endpoint(redis, e -> e.pool(p -> p.maxPerEndpoint(8)))}. The order in which this and the
+     * settings of the manager are given does not matter; the change is made, and a bad value
+     * refused, by {@link #build}. May be called again for the same endpoint.
+     *
+     * @throws IllegalArgumentException if the endpoint or the change is null
+     */
+    public Builder endpoint(Endpoint endpoint, UnaryOperator<EndpointSettings.Builder> change) {
+      endpoints
+          .computeIfAbsent(notNull("endpoint", endpoint), first -> new ArrayList<>())
+          .add(notNull("change of endpoint", change));
+      return this;
+    }
+
+    private Map<Endpoint, EndpointSettings> endpointSettings() {
+      Map<Endpoint, EndpointSettings> settings = new HashMap<>();
+      endpoints.forEach(
+          (endpoint, changes) -> {
+            EndpointSettings.Builder its =
+                EndpointSettings.builder(endpoint, pool, connect, socket, tls);
+            for (UnaryOperator<EndpointSettings.Builder> change : changes) {
+              its = change.apply(its);
+            }
+            settings.put(endpoint, its.build());
+          });
+      return Map.copyOf(settings);
     }
 
     /** Chooses the transport. Default {@link TransportMode#AUTO}. */
@@ -520,6 +577,7 @@ public final class ConnectionManager implements AutoCloseable {
      *
      * @throws IllegalStateException if the transport is {@link TransportMode#NATIVE} and the native
      *     library cannot be loaded; the message says why
+     * @throws IllegalArgumentException if a setting of an {@link #endpoint} is bad
      */
     public ConnectionManager build() {
       if (connect.timeout().compareTo(SURVIVES_ONE_LOST_SYN) < 0) {

@@ -23,15 +23,10 @@ import javax.net.ssl.SSLSession;
 public final class Handshakes implements Handshake {
   private final Connector connector;
   private final Ticker ticker;
-  private final Duration timeout;
 
-  /**
-   * @param timeout of the resolution, and of each handshake with one address
-   */
-  public Handshakes(Connector connector, Ticker ticker, Duration timeout) {
+  public Handshakes(Connector connector, Ticker ticker) {
     this.connector = connector;
     this.ticker = ticker;
-    this.timeout = timeout;
   }
 
   @Override
@@ -57,12 +52,14 @@ public final class Handshakes implements Handshake {
   }
 
   /**
-   * Shakes hands with each address of the endpoint in turn.
+   * Shakes hands with each address of the endpoint in turn. The connect timeout is that of the
+   * resolution, and of each handshake.
    *
    * @throws IOException if the name has no address, or the thread was interrupted
    */
   public ProbeReport report(Endpoint endpoint) throws IOException {
     long start = ticker.nanoTime();
+    Duration timeout = Duration.ofNanos(connector.timeoutNanos(endpoint));
     Deadline deadline = Deadline.after(ticker, timeout);
     Optional<List<InetSocketAddress>> resolved;
     do {
@@ -71,12 +68,12 @@ public final class Handshakes implements Handshake {
     Duration resolveTime = Duration.ofNanos(ticker.nanoTime() - start);
     List<ProbeReport.Address> reports = new ArrayList<>();
     for (InetSocketAddress address : resolved.get()) {
-      reports.add(report(endpoint, address));
+      reports.add(report(endpoint, address, timeout));
     }
     return new ProbeReport(endpoint, resolveTime, List.copyOf(reports));
   }
 
-  private ProbeReport.Address report(Endpoint endpoint, InetSocketAddress address)
+  private ProbeReport.Address report(Endpoint endpoint, InetSocketAddress address, Duration timeout)
       throws IOException {
     Dial dial = connector.dial(endpoint, address, timeout);
     try {

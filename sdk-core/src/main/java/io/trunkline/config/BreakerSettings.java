@@ -37,6 +37,11 @@ public final class BreakerSettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /** Whether there is a circuit breaker. Default true. */
   public boolean enabled() {
     return enabled;
@@ -103,6 +108,16 @@ public final class BreakerSettings {
             FailureKind.TLS_FAILED);
 
     private Builder() {}
+
+    private Builder(BreakerSettings from) {
+      enabled = from.enabled;
+      window = from.window;
+      minimumDials = from.minimumDials;
+      failureRatePercent = from.failureRatePercent;
+      firstProbeAfter = from.firstProbeAfter;
+      longestProbeInterval = from.longestProbeInterval;
+      countedKinds = from.countedKinds;
+    }
 
     /** Whether there is a circuit breaker. Default true. */
     public Builder enabled(boolean value) {

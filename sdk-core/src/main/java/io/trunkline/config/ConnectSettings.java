@@ -35,6 +35,11 @@ public final class ConnectSettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /**
    * The limit of a whole dial: resolution, handshakes and initializer; a TLS handshake has its own
    * time after it. The default survives lost SYNs, which are repeated after 1 s. Default 5 s.
@@ -88,6 +93,15 @@ public final class ConnectSettings {
     private Map<Endpoint, FastOpen> fastOpenOverrides = Map.of();
 
     private Builder() {}
+
+    private Builder(ConnectSettings from) {
+      timeout = from.timeout;
+      attemptDelay = from.attemptDelay;
+      synRetries = from.synRetries;
+      localAddress = from.localAddress;
+      fastOpen = from.fastOpen;
+      fastOpenOverrides = from.fastOpenOverrides;
+    }
 
     /**
      * The limit of a whole dial: resolution, handshakes and initializer; a TLS handshake has its

@@ -44,6 +44,11 @@ public final class PoolSettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /** Most connections to one endpoint, those being dialled included. Default 64. */
   public int maxPerEndpoint() {
     return maxPerEndpoint;
@@ -156,6 +161,23 @@ public final class PoolSettings {
     private Duration forgetAfter = Duration.ofMinutes(10);
 
     private Builder() {}
+
+    private Builder(PoolSettings from) {
+      maxPerEndpoint = from.maxPerEndpoint;
+      maxTotal = from.maxTotal;
+      maxPending = from.maxPending;
+      maxDialsInFlight = from.maxDialsInFlight;
+      dialsPerSecond = from.dialsPerSecond;
+      totalDialsPerSecond = from.totalDialsPerSecond;
+      acquireTimeout = from.acquireTimeout;
+      idleTimeout = from.idleTimeout;
+      maxLifetime = from.maxLifetime;
+      lifetimeJitterPercent = from.lifetimeJitterPercent;
+      minIdle = from.minIdle;
+      maxUses = from.maxUses;
+      leakStacks = from.leakStacks;
+      forgetAfter = from.forgetAfter;
+    }
 
     /**
      * Most connections to one endpoint, those being dialled included. Default 64.

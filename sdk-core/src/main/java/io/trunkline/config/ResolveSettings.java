@@ -23,6 +23,11 @@ public final class ResolveSettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /**
    * How long the addresses of an endpoint are used without asking again. In use, they are looked up
    * anew in the background after four fifths of it, at least a second. Zero asks for each dial.
@@ -70,6 +75,14 @@ public final class ResolveSettings {
     private Balance balance = Balance.ROUND_ROBIN;
 
     private Builder() {}
+
+    private Builder(ResolveSettings from) {
+      ttl = from.ttl;
+      negativeTtl = from.negativeTtl;
+      staleFor = from.staleFor;
+      slowAfter = from.slowAfter;
+      balance = from.balance;
+    }
 
     /**
      * How long the addresses of an endpoint are used without asking again. In use, they are looked

@@ -23,6 +23,11 @@ public final class RetrySettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /** Most attempts of one call, the first included; 1 repeats nothing. Default 3. */
   public int maxAttempts() {
     return maxAttempts;
@@ -63,6 +68,14 @@ public final class RetrySettings {
     private Duration longestBackoff = Duration.ofSeconds(1);
 
     private Builder() {}
+
+    private Builder(RetrySettings from) {
+      maxAttempts = from.maxAttempts;
+      budgetPercent = from.budgetPercent;
+      minimum = from.minimum;
+      firstBackoff = from.firstBackoff;
+      longestBackoff = from.longestBackoff;
+    }
 
     /**
      * Most attempts of one call, the first included; 1 repeats nothing. Default 3.

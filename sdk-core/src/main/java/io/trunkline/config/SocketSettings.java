@@ -38,6 +38,11 @@ public final class SocketSettings {
     return new Builder();
   }
 
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /**
    * The limit of each read, as {@link java.net.Socket#setSoTimeout}; zero waits forever. Default 30
    * s.
@@ -114,6 +119,20 @@ public final class SocketSettings {
     private int trafficClass = 0;
 
     private Builder() {}
+
+    private Builder(SocketSettings from) {
+      readTimeout = from.readTimeout;
+      writeTimeout = from.writeTimeout;
+      tcpNoDelay = from.tcpNoDelay;
+      keepAlive = from.keepAlive;
+      keepAliveIdle = from.keepAliveIdle;
+      keepAliveInterval = from.keepAliveInterval;
+      keepAliveCount = from.keepAliveCount;
+      userTimeout = from.userTimeout;
+      receiveBufferBytes = from.receiveBufferBytes;
+      sendBufferBytes = from.sendBufferBytes;
+      trafficClass = from.trafficClass;
+    }
 
     /**
      * The limit of each read, as {@link java.net.Socket#setSoTimeout}; zero waits forever. Default

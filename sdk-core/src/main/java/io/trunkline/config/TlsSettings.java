@@ -25,6 +25,7 @@ public final class TlsSettings {
   private final List<String> cipherSuites;
   private final List<String> applicationProtocols;
   private final Function<Endpoint, SSLContext> sslContext;
+  private final SSLContext given;
 
   private TlsSettings(Builder from) {
     this.timeout = from.timeout;
@@ -32,11 +33,17 @@ public final class TlsSettings {
     this.cipherSuites = from.cipherSuites;
     this.applicationProtocols = from.applicationProtocols;
     this.sslContext = from.sslContext;
+    this.given = from.given;
   }
 
   /** A builder that holds the defaults. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** A builder that holds these settings. */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   /** The limit of a TLS handshake, counted from the end of the TCP handshake. Default 5 s. */
@@ -78,6 +85,15 @@ public final class TlsSettings {
     private SSLContext given;
 
     private Builder() {}
+
+    private Builder(TlsSettings from) {
+      timeout = from.timeout;
+      protocols = from.protocols;
+      cipherSuites = from.cipherSuites;
+      applicationProtocols = from.applicationProtocols;
+      sslContext = from.sslContext;
+      given = from.given;
+    }
 
     /**
      * The limit of a TLS handshake, counted from the end of the TCP handshake. Default 5 s.

@@ -82,7 +82,8 @@ final class ConnectRace {
   /** At most the delay of the settings, so that the last address has half of the time at least. */
   private long delayNanos(int count) {
     long mostForLast = deadline.remainingNanos() / 2 / (count - 1);
-    return Math.max(SHORTEST_DELAY_NANOS, Math.min(connector.attemptDelayNanos(), mostForLast));
+    return Math.max(
+        SHORTEST_DELAY_NANOS, Math.min(connector.attemptDelayNanos(endpoint), mostForLast));
   }
 
   /**
@@ -244,7 +245,7 @@ final class ConnectRace {
       attempt.flightDeadline(connector.after(limitNanos));
     }
     attempt.fastOpen.connected(attempt.socket(), limitNanos);
-    connector.connected(attempt.socket());
+    connector.connected(endpoint, attempt.socket());
     return true;
   }
 

@@ -1,7 +1,10 @@
 package io.trunkline.connect;
 
 import io.trunkline.config.ConnectSettings;
+import io.trunkline.config.EndpointSettings;
+import io.trunkline.config.FastOpen;
 import io.trunkline.config.SocketSettings;
+import io.trunkline.config.TlsSettings;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
@@ -13,11 +16,15 @@ import io.trunkline.transport.TransportSocket;
 import io.trunkline.transport.tls.TlsLayer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Dials: from an endpoint to a connected socket with its options set. Thread-safe. */
 public final class Connector {
@@ -25,19 +32,14 @@ public final class Connector {
   private final Ticker ticker;
   private final Addresses addresses;
   private final AddressGuard guard;
-  private final TlsLayer tls;
   private final ConnectionListener listener;
-  private final SocketSetup setup;
+  private final DialSettings ofAll;
+  private final Map<Endpoint, DialSettings> own;
   private final FastOpenPolicy fastOpen;
-  private final long timeoutNanos;
-  private final long attemptDelayNanos;
   private final Set<Dial> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  /**
-   * @param guard asked about each address before a socket is opened to it
-   * @throws IOException if the transport cannot open a socket to ask it for its options
-   */
+  /** Dials all endpoints alike. */
   public Connector(
       Transport transport,
       Ticker ticker,
@@ -48,21 +50,67 @@ public final class Connector {
       ConnectSettings connect,
       SocketSettings socket)
       throws IOException {
+    this(
+        transport,
+        ticker,
+        addresses,
+        guard,
+        tls,
+        listener,
+        connect,
+        socket,
+        Map.of(),
+        anySettings -> tls);
+  }
+
+  /**
+   * @param guard asked about each address before a socket is opened to it
+   * @param tls for endpoints that have no settings of their own
+   * @param own the endpoints that have settings of their own
+   * @param ownTls makes TLS for these
+   * @throws IOException if the transport cannot open a socket to ask it for its options
+   */
+  public Connector(
+      Transport transport,
+      Ticker ticker,
+      Addresses addresses,
+      AddressGuard guard,
+      TlsLayer tls,
+      ConnectionListener listener,
+      ConnectSettings connect,
+      SocketSettings socket,
+      Map<Endpoint, EndpointSettings> own,
+      Function<TlsSettings, TlsLayer> ownTls)
+      throws IOException {
     this.transport = transport;
     this.ticker = ticker;
     this.addresses = addresses;
     this.guard = guard;
-    this.tls = tls;
     this.listener = listener;
-    this.timeoutNanos = Deadline.saturatedNanos(connect.timeout());
-    this.attemptDelayNanos = Deadline.saturatedNanos(connect.attemptDelay());
     try (TransportSocket sample = transport.open()) {
-      this.setup = new SocketSetup(socket, connect, sample.supportedOptions());
-      boolean supported = sample.supportedOptions().contains(TransportOptions.TCP_FASTOPEN_CONNECT);
+      Set<SocketOption<?>> options = sample.supportedOptions();
+      this.ofAll = DialSettings.of(new SocketSetup(socket, connect, options), tls, connect);
+      Map<Endpoint, DialSettings> ofSome = new HashMap<>();
+      Map<Endpoint, FastOpen> fastOpens = new HashMap<>(connect.fastOpenOverrides());
+      own.forEach(
+          (endpoint, its) -> {
+            SocketSetup setup = new SocketSetup(its.socket(), its.connect(), options);
+            TlsLayer itsTls = ownTls.apply(its.tls());
+            ofSome.put(endpoint, DialSettings.of(setup, itsTls, its.connect()));
+            fastOpens.put(endpoint, its.connect().fastOpen());
+          });
+      this.own = Map.copyOf(ofSome);
       this.fastOpen =
           new FastOpenPolicy(
-              connect, supported, FastOpenPolicy::kernelAllows, new FastOpenMemory(ticker));
+              connect.toBuilder().fastOpenOverrides(fastOpens).build(),
+              options.contains(TransportOptions.TCP_FASTOPEN_CONNECT),
+              FastOpenPolicy::kernelAllows,
+              new FastOpenMemory(ticker));
     }
+  }
+
+  private DialSettings of(Endpoint endpoint) {
+    return own.getOrDefault(endpoint, ofAll);
   }
 
   /**
@@ -70,7 +118,7 @@ public final class Connector {
    * Whoever begins one runs it to its end or cancels it.
    */
   public Dial dial(Endpoint endpoint) {
-    return begun(new Dial(this, endpoint, SocketPreparation.NONE, after(timeoutNanos)));
+    return begun(new Dial(this, endpoint, SocketPreparation.NONE, after(timeoutNanos(endpoint))));
   }
 
   /**
@@ -97,7 +145,7 @@ public final class Connector {
       Optional<InetSocketAddress> only,
       long limitNanos,
       SocketPreparation preparation) {
-    Deadline deadline = after(Math.min(timeoutNanos, limitNanos));
+    Deadline deadline = after(Math.min(timeoutNanos(endpoint), limitNanos));
     return begun(
         only.map(address -> new Dial(this, endpoint, address, preparation, deadline))
             .orElseGet(() -> new Dial(this, endpoint, preparation, deadline)));
@@ -119,12 +167,17 @@ public final class Connector {
    */
   public Optional<List<InetSocketAddress>> resolve(Endpoint endpoint, Deadline until)
       throws IOException {
-    Lookup lookup = new Lookup(addresses, endpoint, after(timeoutNanos));
+    Lookup lookup = new Lookup(addresses, endpoint, after(timeoutNanos(endpoint)));
     try {
       return lookup.run(until);
     } finally {
       lookup.cancel(); // without effect once it has ended
     }
+  }
+
+  /** The limit of a dial of this endpoint, without that of TLS. */
+  public long timeoutNanos(Endpoint endpoint) {
+    return of(endpoint).timeoutNanos();
   }
 
   void ended(Dial dial) {
@@ -151,8 +204,8 @@ public final class Connector {
     return guard;
   }
 
-  TlsLayer tls() {
-    return tls;
+  TlsLayer tls(Endpoint endpoint) {
+    return of(endpoint).tls();
   }
 
   FastOpenPolicy fastOpen() {
@@ -163,20 +216,20 @@ public final class Connector {
     return listener;
   }
 
-  long tlsTimeoutNanos() {
-    return Deadline.saturatedNanos(tls.timeout());
+  long tlsTimeoutNanos(Endpoint endpoint) {
+    return of(endpoint).tlsTimeoutNanos();
   }
 
-  long attemptDelayNanos() {
-    return attemptDelayNanos;
+  long attemptDelayNanos(Endpoint endpoint) {
+    return of(endpoint).attemptDelayNanos();
   }
 
   Deadline after(long nanos) {
     return Deadline.afterNanos(ticker, nanos);
   }
 
-  void connected(TransportSocket socket) throws IOException {
-    setup.applyConnected(socket);
+  void connected(Endpoint endpoint, TransportSocket socket) throws IOException {
+    of(endpoint).setup().applyConnected(socket);
   }
 
   /**
@@ -185,8 +238,10 @@ public final class Connector {
    * @param preparation what the socket gets beyond the settings
    */
   TransportSocket openFor(Endpoint endpoint, SocketPreparation preparation) throws IOException {
+    SocketSetup setup = of(endpoint).setup();
     TransportSocket socket =
         open(
+            setup,
             fresh -> {
               preparation.applyTo(fresh);
               setup.bindUnlessBound(fresh);
@@ -197,10 +252,11 @@ public final class Connector {
 
   /** A socket with the options of the settings that is not to be dialled, but to be asked. */
   public TransportSocket openSample() throws IOException {
-    return open(SocketPreparation.NONE);
+    return open(ofAll.setup(), SocketPreparation.NONE);
   }
 
-  private TransportSocket open(SocketPreparation preparation) throws IOException {
+  private TransportSocket open(SocketSetup setup, SocketPreparation preparation)
+      throws IOException {
     TransportSocket socket = transport.open();
     try {
       setup.applyTo(socket);

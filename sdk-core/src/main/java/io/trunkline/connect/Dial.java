@@ -84,7 +84,7 @@ public final class Dial {
 
   private Deadline withTls() {
     return endpoint.isTls()
-        ? connectDeadline.plusNanos(connector.tlsTimeoutNanos())
+        ? connectDeadline.plusNanos(connector.tlsTimeoutNanos(endpoint))
         : connectDeadline;
   }
 

@@ -27,7 +27,7 @@ final class TlsStep {
     this.connector = connector;
     this.endpoint = endpoint;
     this.attempt = attempt;
-    this.deadline = connector.after(connector.tlsTimeoutNanos());
+    this.deadline = connector.after(connector.tlsTimeoutNanos(endpoint));
   }
 
   /**
@@ -38,7 +38,7 @@ final class TlsStep {
    */
   TransportSocket run(Deadline until) throws IOException {
     if (handshake == null) {
-      handshake = connector.tls().begin(attempt.socket(), endpoint);
+      handshake = connector.tls(endpoint).begin(attempt.socket(), endpoint);
     }
     Deadline limit = until.orEarlier(deadline);
     attempt.limitFirstFlight(limit);

@@ -40,7 +40,7 @@ public final class ConnectionPools implements AddressUser {
   /** Between two looks at what another thread does: it makes a new breaker, or dials. */
   private static final long UNTIL_NEXT_LOOK_NANOS = 1_000_000;
 
-  private final PoolSettings settings;
+  private final Function<Endpoint, PoolSettings> settings;
   private final RetrySettings retry;
   private final Ticker ticker;
   private final Housekeeper housekeeper;
@@ -62,8 +62,13 @@ public final class ConnectionPools implements AddressUser {
       RetryBudget budget,
       AtomicBoolean forgetting) {}
 
+  /**
+   * @param ofAll what holds for all endpoints together
+   * @param settings what holds for each
+   */
   public ConnectionPools(
-      PoolSettings settings,
+      PoolSettings ofAll,
+      Function<Endpoint, PoolSettings> settings,
       RetrySettings retry,
       Connector connector,
       Opener opener,
@@ -79,18 +84,17 @@ public final class ConnectionPools implements AddressUser {
     this.workers = workers;
     this.listener = listener;
     this.everyLeaseIsHeard = listener.hearsEveryLease();
-    this.acquirer = new Acquirer(connector, workers, opener, ticker, settings.leakStacks());
-    TotalCap total = new TotalCap(settings.maxTotal());
+    this.acquirer = new Acquirer(connector, workers, opener, ticker, ofAll.leakStacks());
+    TotalCap total = new TotalCap(ofAll.maxTotal());
     this.shared =
         new Shared(
-            settings,
             ticker,
             housekeeper,
             listener,
             breakers,
-            new DialRate(settings.totalDialsPerSecond(), ticker.nanoTime()),
+            new DialRate(ofAll.totalDialsPerSecond(), ticker.nanoTime()),
             total,
-            new IdleWheel(settings, ticker, housekeeper, total),
+            new IdleWheel(ofAll, ticker, housekeeper, total),
             this::hasLess);
   }
 
@@ -162,7 +166,7 @@ public final class ConnectionPools implements AddressUser {
         ticker,
         endpoint,
         Deadline.afterNanos(ticker, limitNanos),
-        Deadline.after(ticker, settings.acquireTimeout()),
+        Deadline.after(ticker, settings.apply(endpoint).acquireTimeout()),
         begin);
   }
 
@@ -195,10 +199,10 @@ public final class ConnectionPools implements AddressUser {
   }
 
   private Entry make(Endpoint endpoint) {
-    EndpointPool pool = new EndpointPool(endpoint, shared);
+    EndpointPool pool = new EndpointPool(endpoint, settings.apply(endpoint), shared);
     return new Entry(
         pool,
-        new BackgroundDials(pool, acquirer, workers, housekeeper, settings.minIdle()),
+        new BackgroundDials(pool, acquirer, workers, housekeeper, pool.settings().minIdle()),
         new RetryBudget(retry, ticker),
         new AtomicBoolean());
   }
@@ -214,7 +218,7 @@ public final class ConnectionPools implements AddressUser {
   public int warmUp(Endpoint endpoint, int connections, long timeoutNanos) throws IOException {
     EndpointPool pool = entry(endpoint).pool();
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
-    int wanted = Math.min(connections, settings.maxPerEndpoint());
+    int wanted = Math.min(connections, pool.settings().maxPerEndpoint());
     Throwable failure = null;
     while (failure == null && pool.room().open() < wanted && !deadline.hasPassed()) {
       List<WarmUp> round = new ArrayList<>();
@@ -380,14 +384,17 @@ public final class ConnectionPools implements AddressUser {
 
   private void forgetLater(Entry entry) {
     if (entry.forgetting().compareAndSet(false, true)) {
-      housekeeper.schedule(settings.forgetAfter().toNanos(), () -> forgetIfUnused(entry));
+      long after = entry.pool().settings().forgetAfter().toNanos();
+      housekeeper.schedule(after, () -> forgetIfUnused(entry));
     }
   }
 
   private void forgetIfUnused(Entry entry) {
     Endpoint endpoint = entry.pool().endpoint();
     long left =
-        holders.hold(endpoint) ? settings.forgetAfter().toNanos() : entry.pool().room().tryForget();
+        holders.hold(endpoint)
+            ? entry.pool().settings().forgetAfter().toNanos()
+            : entry.pool().room().tryForget();
     if (left == 0) {
       entries.remove(endpoint, entry);
       entry.pool().breaker().end();

@@ -43,10 +43,10 @@ final class EndpointPool {
   /** The addresses of the endpoint, null while nobody has said that they changed. */
   private volatile Set<InetSocketAddress> addresses;
 
-  EndpointPool(Endpoint endpoint, Shared shared) {
+  EndpointPool(Endpoint endpoint, PoolSettings settings, Shared shared) {
     this.endpoint = endpoint;
     this.shared = shared;
-    this.settings = shared.settings();
+    this.settings = settings;
     this.events = new PoolEvents(endpoint, shared.listener(), shared.ticker());
     this.slots = new Slots(settings.maxPerEndpoint());
     this.breaker = shared.breakers().of(endpoint, this::breakerChanged);
@@ -470,6 +470,10 @@ final class EndpointPool {
       }
     }
     return open;
+  }
+
+  PoolSettings settings() {
+    return settings;
   }
 
   Shared shared() {

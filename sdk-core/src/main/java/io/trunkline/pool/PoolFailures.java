@@ -68,7 +68,7 @@ final class PoolFailures {
         "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
             + " %d of %d connections in all%s",
         pool.room().open() - idle,
-        pool.shared().settings().maxPerEndpoint(),
+        pool.settings().maxPerEndpoint(),
         idle,
         pool.room().dialling(),
         pool.room().waiting(),

@@ -1,7 +1,6 @@
 package io.trunkline.pool;
 
 import io.trunkline.breaker.Breakers;
-import io.trunkline.config.PoolSettings;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Ticker;
@@ -15,7 +14,6 @@ import java.util.function.Consumer;
  *     outside of every lock
  */
 record Shared(
-    PoolSettings settings,
     Ticker ticker,
     Housekeeper housekeeper,
     ConnectionListener listener,

@@ -47,7 +47,7 @@ final class WaitingRoom {
   WaitingRoom(EndpointPool pool, Shared shared, Slots slots) {
     this.pool = pool;
     this.shared = shared;
-    this.settings = shared.settings();
+    this.settings = pool.settings();
     this.slots = slots;
     this.lastUseNanos = now();
     this.gate = new DialGate(pool.breaker(), settings, shared.rate(), lastUseNanos);

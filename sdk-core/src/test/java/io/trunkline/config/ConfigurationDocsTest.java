@@ -55,7 +55,7 @@ class ConfigurationDocsTest {
   private static void add(Map<String, String> settings, String group, Object defaults)
       throws ReflectiveOperationException {
     for (Method getter : defaults.getClass().getDeclaredMethods()) {
-      if (getter.getParameterCount() == 0 && !getter.getName().equals("builder")) {
+      if (getter.getParameterCount() == 0 && !getter.getName().matches("builder|toBuilder")) {
         String name = getter.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
         settings.put(group + "." + name, shown(getter.invoke(defaults)));
       }

@@ -85,7 +85,7 @@ class EndpointPoolTest {
   }
 
   private void leased(PooledConnection connection) {
-    connection.leased(pool.shared().settings().leakStacks());
+    connection.leased(pool.settings().leakStacks());
     connection.leasedSince(dials.time.nanoTime());
   }
 

@@ -35,7 +35,6 @@ final class FakeDials {
     total = new TotalCap(settings.maxTotal());
     shared =
         new Shared(
-            settings,
             time,
             time,
             listener,
@@ -54,7 +53,7 @@ final class FakeDials {
   }
 
   EndpointPool pool(String host) {
-    EndpointPool pool = new EndpointPool(Endpoint.tcp(host, 1), shared);
+    EndpointPool pool = new EndpointPool(Endpoint.tcp(host, 1), settings, shared);
     pool.breaker().start();
     return pool;
   }

@@ -72,18 +72,20 @@ class UnpooledDialTest {
             Listeners.NONE,
             ConnectSettings.builder().build(),
             SocketSettings.builder().build());
+    PoolSettings pool = PoolSettings.builder().maxDialsInFlight(1).build();
     Breakers breakers =
         new Breakers(
             BreakerSettings.builder().minimumDials(2).build(),
             CircuitBreakerRegistry.ofDefaults(),
-            new Handshakes(connector, Ticker.SYSTEM, Duration.ofSeconds(1)),
+            new Handshakes(connector, Ticker.SYSTEM),
             Ticker.SYSTEM,
             housekeeper,
             workers::execute,
             Listeners.NONE);
     pools =
         new ConnectionPools(
-            PoolSettings.builder().maxDialsInFlight(1).build(),
+            pool,
+            endpoint -> pool,
             RetrySettings.builder().build(),
             connector,
             (connection, deadline) -> {},
