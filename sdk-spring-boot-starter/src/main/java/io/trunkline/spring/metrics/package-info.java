@@ -1,0 +1,2 @@
+/** Meters in the registry of the application. */
+package io.trunkline.spring.metrics;
