@@ -439,19 +439,19 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Changes how connections are pooled: {@code .pool(p -> p.maxPerEndpoint(16))}. */
     public Builder pool(UnaryOperator<PoolSettings.Builder> change) {
-      pool = change.apply(pool.toBuilder()).build();
+      pool = changed("pool", change, pool.toBuilder()).build();
       return this;
     }
 
     /** Changes how connections are dialled: {@code .connect(c -> c.timeout(ofSeconds(3)))}. */
     public Builder connect(UnaryOperator<ConnectSettings.Builder> change) {
-      connect = change.apply(connect.toBuilder()).build();
+      connect = changed("connect", change, connect.toBuilder()).build();
       return this;
     }
 
     /** Changes how addresses are looked up and kept: {@code .resolve(r -> r.ttl(ofMinutes(1)))}. */
     public Builder resolve(UnaryOperator<ResolveSettings.Builder> change) {
-      resolve = change.apply(resolve.toBuilder()).build();
+      resolve = changed("resolve", change, resolve.toBuilder()).build();
       return this;
     }
 
@@ -472,19 +472,19 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Changes the options of connections: {@code .socket(s -> s.readTimeout(ofSeconds(10)))}. */
     public Builder socket(UnaryOperator<SocketSettings.Builder> change) {
-      socket = change.apply(socket.toBuilder()).build();
+      socket = changed("socket", change, socket.toBuilder()).build();
       return this;
     }
 
     /** Changes how TLS is spoken where an endpoint wants it: {@code .tls(t -> t.sslContext(c))}. */
     public Builder tls(UnaryOperator<TlsSettings.Builder> change) {
-      tls = change.apply(tls.toBuilder()).build();
+      tls = changed("tls", change, tls.toBuilder()).build();
       return this;
     }
 
     /** Changes when dials are refused: {@code .circuitBreaker(b -> b.minimumDials(10))}. */
     public Builder circuitBreaker(UnaryOperator<BreakerSettings.Builder> change) {
-      circuitBreaker = change.apply(circuitBreaker.toBuilder()).build();
+      circuitBreaker = changed("circuitBreaker", change, circuitBreaker.toBuilder()).build();
       return this;
     }
 
@@ -501,7 +501,7 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** Changes how exchanges are repeated: {@code .retry(r -> r.maxAttempts(2))}. */
     public Builder retry(UnaryOperator<RetrySettings.Builder> change) {
-      retry = change.apply(retry.toBuilder()).build();
+      retry = changed("retry", change, retry.toBuilder()).build();
       return this;
     }
 
@@ -562,6 +562,10 @@ public final class ConnectionManager implements AutoCloseable {
     public Builder listener(ConnectionListener value) {
       listeners.add(notNull("listener", value));
       return this;
+    }
+
+    private static <B> B changed(String what, UnaryOperator<B> change, B builder) {
+      return notNull(what, notNull(what, change).apply(builder));
     }
 
     /** The listeners of the user, and those that every manager has. */

@@ -185,7 +185,7 @@ public final class BreakerSettings {
      * The kinds of failures that count, in the phases CONNECT and TLS_HANDSHAKE. By default all
      * that tell of the peer or of the way to it, and none that tells of this host alone.
      *
-     * @throws IllegalArgumentException if there is none; the message names {@code
+     * @throws IllegalArgumentException if there is none, or a null; the message names {@code
      *     circuit-breaker.counted-kinds}
      */
     public Builder countedKinds(Set<FailureKind> values) {
@@ -193,6 +193,9 @@ public final class BreakerSettings {
       if (values.isEmpty()) {
         throw new IllegalArgumentException(
             "circuit-breaker.counted-kinds must have at least one kind, but was " + values);
+      }
+      for (FailureKind value : values) { // a set need not allow the question whether it has a null
+        Check.notNull("circuit-breaker.counted-kinds", value);
       }
       countedKinds = EnumSet.copyOf(values);
       return this;

@@ -169,7 +169,7 @@ public final class TlsSettings {
      */
     public TlsSettings build() {
       if (!cipherSuites.isEmpty() || !protocols.equals(DEFAULT_PROTOCOLS)) {
-        SSLParameters supported = context().getSupportedSSLParameters();
+        SSLParameters supported = supported(context());
         known("tls.protocols", protocols, supported.getProtocols());
         known("tls.cipher-suites", cipherSuites, supported.getCipherSuites());
       }
@@ -181,6 +181,18 @@ public final class TlsSettings {
         return given != null ? given : SSLContext.getDefault();
       } catch (NoSuchAlgorithmException unusable) {
         throw new IllegalStateException("the JDK has no usable default SSLContext", unusable);
+      }
+    }
+
+    private static SSLParameters supported(SSLContext context) {
+      try {
+        return context.getSupportedSSLParameters();
+      } catch (IllegalStateException | UnsupportedOperationException unusable) {
+        throw new IllegalArgumentException(
+            "tls.ssl-context must be initialized, but was "
+                + context.getProtocol()
+                + " without init",
+            unusable);
       }
     }
 

@@ -276,7 +276,7 @@ final class BookEntry {
         FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
             .withEndpoint(endpoint)
             .withElapsedNanos(elapsedNanos)
-            .withNote(failed instanceof UnknownHostException ? null : failed.toString()),
+            .withNote(failed instanceof UnknownHostException ? null : Failures.safeText(failed)),
         failed);
   }
 

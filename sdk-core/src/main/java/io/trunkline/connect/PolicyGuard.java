@@ -29,7 +29,8 @@ public final class PolicyGuard implements AddressGuard {
     try {
       refusal = policy.refusal(endpoint, address);
     } catch (RuntimeException failed) {
-      throw denied(endpoint, address, "the address policy failed: " + failed, failed);
+      throw denied(
+          endpoint, address, "the address policy failed: " + Failures.safeText(failed), failed);
     }
     if (refusal == null) {
       throw denied(endpoint, address, "the address policy returned null", null);

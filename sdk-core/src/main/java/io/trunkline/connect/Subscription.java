@@ -1,5 +1,6 @@
 package io.trunkline.connect;
 
+import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,7 +35,7 @@ final class Subscription {
     try {
       end = resolver.onChange(endpoint, changed);
     } catch (RuntimeException | Error failed) { // else the lookup would never end
-      LOG.warn("The resolver cannot tell of changes of {}", endpoint, failed);
+      LOG.warn("The resolver cannot tell of changes of {}", endpoint, Failures.safeForLog(failed));
     }
     if (!state.compareAndSet(State.BEGINS, end == null ? State.ENDED : end) && end != null) {
       run(end); // it was ended while it began
@@ -56,7 +57,10 @@ final class Subscription {
     try {
       end.run();
     } catch (RuntimeException failed) {
-      LOG.warn("The resolver cannot end its telling of changes of {}", endpoint, failed);
+      LOG.warn(
+          "The resolver cannot end its telling of changes of {}",
+          endpoint,
+          Failures.safeForLog(failed));
     }
   }
 }

@@ -80,6 +80,34 @@ public final class Failures {
         .or(() -> find(thrown, each -> true));
   }
 
+  /**
+   * What of a throwable may stand in a message, a line of a log or a recording: the message of the
+   * failure that it is or that led to it, else its class alone. The texts of callbacks and of the
+   * libraries beneath them may hold what is not to be written down: the JDK puts whole URLs into
+   * them, with their queries.
+   */
+  public static String safeText(Throwable thrown) {
+    return find(thrown)
+        .map(found -> found.details().message())
+        .orElseGet(() -> thrown.getClass().getName());
+  }
+
+  /**
+   * The same for a log with stack traces: stands for a throwable and its causes, without the texts
+   * that are not Trunkline's.
+   */
+  public static Throwable safeForLog(Throwable thrown) {
+    return StandIn.of(thrown);
+  }
+
+  /** The first line of one throwable, whatever its causes are. */
+  static String shown(Throwable thrown) {
+    String name = thrown.getClass().getName();
+    return thrown instanceof ConnectionFailure failure
+        ? name + ": " + failure.details().message()
+        : name;
+  }
+
   private static Optional<ConnectionFailure> find(
       Throwable thrown, Predicate<ConnectionFailure> wanted) {
     return find(thrown, wanted, Collections.newSetFromMap(new IdentityHashMap<>()));

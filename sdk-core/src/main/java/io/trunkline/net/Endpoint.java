@@ -15,6 +15,7 @@ public final class Endpoint implements Serializable {
   private static final int MAX_HOST_LENGTH = 253;
 
   private static final int MAX_PORT = 65_535;
+  private static final int MAX_PORT_DIGITS = 9; // more are no int
 
   private final String host;
   private static final String TCP_SCHEME = "tcp://";
@@ -34,11 +35,12 @@ public final class Endpoint implements Serializable {
   /**
    * A plain TCP endpoint.
    *
-   * @param host a host name, an IPv4 literal or an IPv6 literal, the latter with or without
-   *     brackets
+   * @param host a host name in ASCII (an internationalized one as {@link java.net.IDN#toASCII}
+   *     writes it), an IPv4 literal or an IPv6 literal, the latter with or without brackets
    * @param port 1 to 65535
    * @throws IllegalArgumentException if the host is null or empty or has characters no host can
-   *     have, or the port is out of range; the message names the field and the value
+   *     have, or the port is out of range; the message names the field and the value, without
+   *     user-info, path and query, in which secrets travel
    */
   public static Endpoint tcp(String host, int port) {
     return checked(host, port, false);
@@ -67,7 +69,8 @@ public final class Endpoint implements Serializable {
    * Reads {@code host:port}, {@code 192.0.2.1:port} or {@code [2001:db8::1]:port}; with {@code
    * tls://} before it the endpoint speaks TLS, with {@code tcp://} or nothing it does not.
    *
-   * @throws IllegalArgumentException if the text has another form; the message shows it
+   * @throws IllegalArgumentException if the text has another form; the message shows it, without
+   *     user-info, path and query
    */
   public static Endpoint parse(String given) {
     if (given == null) {
@@ -83,27 +86,36 @@ public final class Endpoint implements Serializable {
         || (!bracketed && text.indexOf(':') != colon)) {
       throw new IllegalArgumentException(
           "endpoint must be HOST:PORT or [IPV6]:PORT, with tls:// before it for TLS, but was \""
-              + given
+              + Shown.of(given)
               + "\"");
     }
-    int port;
-    try {
-      port = Integer.parseInt(text.substring(colon + 1));
-    } catch (NumberFormatException notANumber) {
+    return checked(text.substring(0, colon), port(text.substring(colon + 1), given), tls);
+  }
+
+  private static int port(String digits, String given) {
+    boolean number =
+        !digits.isEmpty()
+            && digits.length() <= MAX_PORT_DIGITS
+            && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (!number) {
       throw new IllegalArgumentException(
-          "endpoint must end in a port number, but was \"" + given + "\"", notANumber);
+          "endpoint must end in a port number, but was \"" + Shown.of(given) + "\"");
     }
-    return checked(text.substring(0, colon), port, tls);
+    return Integer.parseInt(digits);
   }
 
   private static String checkedHost(String given) {
     String host = given;
-    if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
+    if (host.startsWith("[") && host.endsWith("]") && host.indexOf(':') >= 0) {
+      host = host.substring(1, host.length() - 1); // brackets belong to IPv6 alone (RFC 3986)
     }
     if (host.isEmpty() || host.length() > MAX_HOST_LENGTH) {
       throw new IllegalArgumentException(
-          "host must have 1 to " + MAX_HOST_LENGTH + " characters, but was \"" + given + "\"");
+          "host must have 1 to "
+              + MAX_HOST_LENGTH
+              + " characters, but was \""
+              + Shown.of(given)
+              + "\"");
     }
     for (int i = 0; i < host.length(); i++) {
       char c = host.charAt(i);
@@ -114,7 +126,7 @@ public final class Endpoint implements Serializable {
               || ".-_:%".indexOf(c) >= 0;
       if (!allowed) {
         throw new IllegalArgumentException(
-            "host must be a name or an IP address, but was \"" + given + "\"");
+            "host must be a name or an IP address, but was \"" + Shown.of(given) + "\"");
       }
     }
     return host.toLowerCase(Locale.ROOT);

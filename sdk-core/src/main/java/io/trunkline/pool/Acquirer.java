@@ -203,7 +203,13 @@ final class Acquirer {
           try {
             dialToIdle(pool, begun);
           } catch (IOException failed) {
-            LOG.debug("A dial that its caller had given up failed too", failed);
+            LOG.debug(
+                "A dial that its caller had given up failed too", Failures.safeForLog(failed));
+          } catch (RuntimeException defect) {
+            LOG.warn(
+                "A dial that its caller had given up failed; this is a defect in the initializer,"
+                    + " in a callback, or in Trunkline",
+                Failures.safeForLog(defect));
           }
         },
         () -> {

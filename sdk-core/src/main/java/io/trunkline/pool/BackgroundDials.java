@@ -1,5 +1,6 @@
 package io.trunkline.pool;
 
+import io.trunkline.failure.Failures;
 import io.trunkline.time.Housekeeper;
 import io.trunkline.time.Workers;
 import java.io.IOException;
@@ -58,7 +59,16 @@ final class BackgroundDials {
         acquirer.dialToIdle(pool);
       }
     } catch (IOException dialFailed) {
-      LOG.debug("Keeping idle connections to {} ready failed", pool.endpoint(), dialFailed);
+      LOG.debug(
+          "Keeping idle connections to {} ready failed",
+          pool.endpoint(),
+          Failures.safeForLog(dialFailed));
+    } catch (RuntimeException defect) {
+      LOG.warn(
+          "Keeping idle connections to {} ready failed; this is a defect in the initializer, in a"
+              + " callback, or in Trunkline",
+          pool.endpoint(),
+          Failures.safeForLog(defect));
     } finally {
       if (dialled > 0 || isShort()) {
         housekeeper.schedule(pauseNanos, this::pauseIsOver);

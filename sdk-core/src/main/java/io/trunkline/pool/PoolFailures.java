@@ -1,5 +1,7 @@
 package io.trunkline.pool;
 
+import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -34,7 +36,26 @@ final class PoolFailures {
   /** The latest dial that failed. */
   Optional<FailedDial> last(long now) {
     return Optional.ofNullable(last)
-        .map(it -> new FailedDial(it.failure(), Duration.ofNanos(Math.max(0, now - it.atNanos()))));
+        .map(
+            it ->
+                new FailedDial(
+                    described(it.failure()), Duration.ofNanos(Math.max(0, now - it.atNanos()))));
+  }
+
+  /** What an initializer threw has no kind of its own, and its text is not for everybody. */
+  private IOException described(IOException failure) {
+    if (failure instanceof ConnectionFailure) {
+      return failure;
+    }
+    FailureKind kind =
+        Failures.find(failure)
+            .map(ConnectionFailure::kind)
+            .orElseGet(() -> FailureClassifier.ofException(failure, FailurePhase.INITIALIZE));
+    return Failures.exception(
+        FailureDetails.of(kind, FailurePhase.INITIALIZE)
+            .withEndpoint(pool.endpoint())
+            .withNote("the initializer threw " + failure.getClass().getName()),
+        failure);
   }
 
   IOException managerClosed() {

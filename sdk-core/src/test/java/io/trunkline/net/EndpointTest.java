@@ -18,13 +18,48 @@ class EndpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "a b", "user@host", "http://host", "host/path", "a\nb", "h\u00f6st", "[]"})
+  @ValueSource(strings = {"", "a b", "http://host", "h\u00f6st", "[]", "[host]"})
   void aHostThatCannotBeIsShown(String host) {
     assertThatThrownBy(() -> Endpoint.tcp(host, 80))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("host must")
         .hasMessageContaining("\"" + host + "\"");
+  }
+
+  /** User-info, path and query are no part of an endpoint, and where people keep secrets. */
+  @ParameterizedTest
+  @CsvSource({
+    "user@host,***@host",
+    "user:secret@host,***@host",
+    "https://user:secret@host,https://***@host",
+    "host/secret,host/***",
+    "https://host?token=secret,https://host?***",
+    "host#secret,host#***",
+    "https://user:sec/ret@host,***",
+    "https://host/path?mail=a@b&token=secret,***",
+    "secret@tcp://host,***",
+  })
+  void whatIsRefusedIsShownWithoutSecrets(String host, String shown) {
+    assertThatThrownBy(() -> Endpoint.tcp(host, 80)).hasMessageEndingWith("\"" + shown + "\"");
+    assertThatThrownBy(() -> Endpoint.parse(host)).hasMessageEndingWith("\"" + shown + "\"");
+  }
+
+  @Test
+  void whatIsRefusedIsShownInOneLineOfModestLength() {
+    assertThatThrownBy(() -> Endpoint.tcp("a\r\nb", 80))
+        .hasMessageEndingWith("\"a\\u000d\\u000ab\"");
+    assertThatThrownBy(() -> Endpoint.tcp("x".repeat(10_000), 80))
+        .hasMessageEndingWith("\"" + "x".repeat(300) + "\u2026\"");
+  }
+
+  /** The digits of other scripts are numbers to the JDK. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"host:+80", "host:\u0668\u0660", "host: 80", "host:-0", "host:9999999999"})
+  void aPortHasAsciiDigitsOnly(String text) {
+    assertThatThrownBy(() -> Endpoint.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("endpoint must end in a port number, but was \"" + text + "\"");
   }
 
   @Test

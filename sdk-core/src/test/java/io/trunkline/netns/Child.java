@@ -1,5 +1,6 @@
 package io.trunkline.netns;
 
+import io.trunkline.testing.Coverage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -47,6 +48,7 @@ final class Child implements AutoCloseable {
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-cp",
             System.getProperty("java.class.path")));
+    command.addAll(Coverage.options());
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -31,6 +31,12 @@ public final class ChildJvm {
     return this;
   }
 
+  /** What it runs counts as covered by the tests. */
+  public ChildJvm measured() {
+    options.addAll(Coverage.options());
+    return this;
+  }
+
   public ChildJvm classPath(String value) {
     classPath = value;
     return this;

@@ -27,6 +27,7 @@ class JniVirtualThreadsTest {
   void onOneCarrier(VirtualThreadScenarios.Scenario scenario) throws Exception {
     ChildJvm.Result result =
         ChildJvm.of(VirtualThreadScenarios.class)
+            .measured()
             .option("-Djdk.virtualThreadScheduler.parallelism=1")
             .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
             .run(scenario.name());

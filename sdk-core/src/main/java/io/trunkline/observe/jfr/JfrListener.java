@@ -60,7 +60,7 @@ final class JfrListener implements ConnectionListener {
       event.endpoint = endpoint.toString();
       event.elapsed = elapsedNanos;
       event.failureKind = kind(failure);
-      event.failure = failure.getMessage();
+      event.failure = Failures.safeText(failure);
       event.commit();
     }
   }
@@ -96,7 +96,7 @@ final class JfrListener implements ConnectionListener {
           Math.max(0, details.map(ConnectionFailure::unansweredSyns).orElse(0) - 1);
       event.errno = details.map(ConnectionFailure::errno).orElse(0);
       event.failureKind = kind(failure);
-      event.failure = failure.getMessage();
+      event.failure = Failures.safeText(failure);
       event.commit();
     }
   }
@@ -123,7 +123,7 @@ final class JfrListener implements ConnectionListener {
       event.address = address.toString();
       event.elapsed = elapsedNanos;
       event.failureKind = kind(failure);
-      event.failure = failure.getMessage();
+      event.failure = Failures.safeText(failure);
       event.commit();
     }
   }
@@ -151,7 +151,7 @@ final class JfrListener implements ConnectionListener {
       if (event.shouldCommit()) {
         event.endpoint = endpoint.toString();
         event.failureKind = kind(failure);
-        event.failure = failure.getMessage();
+        event.failure = Failures.safeText(failure);
         event.commit();
       }
     }
@@ -190,7 +190,7 @@ final class JfrListener implements ConnectionListener {
       event.endpoint = endpoint.toString();
       event.from = from.name();
       event.to = to.name();
-      event.why = why.map(IOException::getMessage).orElse(null);
+      event.why = why.map(Failures::safeText).orElse(null);
       event.commit();
     }
   }
@@ -202,7 +202,7 @@ final class JfrListener implements ConnectionListener {
       event.endpoint = endpoint.toString();
       event.elapsed = elapsedNanos;
       event.failureKind = failure.map(JfrListener::kind).orElse(null);
-      event.failure = failure.map(IOException::getMessage).orElse(null);
+      event.failure = failure.map(Failures::safeText).orElse(null);
       event.commit();
     }
   }

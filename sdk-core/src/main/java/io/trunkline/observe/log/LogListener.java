@@ -148,6 +148,6 @@ public final class LogListener implements ConnectionListener {
 
   /** One line, whatever a peer or a certificate put into the text. */
   private static String message(IOException failure) {
-    return String.valueOf(failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
+    return Failures.safeText(failure).replaceAll("\\p{Cntrl}+", " ");
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
@@ -60,11 +61,21 @@ public final class JsseTls implements TlsLayer {
     if (settings.sslContext().isEmpty()) {
       return defaultContext.get();
     }
-    SSLContext given = settings.sslContext().get().apply(endpoint);
+    SSLContext given = given(settings.sslContext().get(), endpoint);
     if (given == null) {
       throw new IllegalStateException("there is no SSLContext for " + endpoint);
     }
     return given;
+  }
+
+  /** The text of what a function throws that reads keys may hold their password. */
+  private static SSLContext given(Function<Endpoint, SSLContext> function, Endpoint endpoint) {
+    try {
+      return function.apply(endpoint);
+    } catch (RuntimeException failed) {
+      throw new IllegalStateException(
+          "there is no SSLContext for " + endpoint + ": " + Failures.safeText(failed), failed);
+    }
   }
 
   private SSLParameters adapted(SSLParameters parameters, String host) {

@@ -168,9 +168,22 @@ class LogListenerTest {
                         API,
                         SampleEvents.ADDRESS,
                         1,
-                        new IOException("subject\nWARN forged line\r\n\tend"))))
+                        Failures.exception(
+                            FailureDetails.of(
+                                    FailureKind.CERTIFICATE_UNTRUSTED, FailurePhase.TLS_HANDSHAKE)
+                                .withNote("subject\nWARN forged line\r\n\tend")))))
         .singleElement()
         .satisfies(line -> assertThat(line).contains("subject WARN forged line end"));
+  }
+
+  /** What a library said of a request may hold what was in it. */
+  @Test
+  void ofAnExceptionThatIsNotOursOnlyTheClassIsWritten() {
+    IOException foreign = new IOException("GET http://discovery/v1?token=s3cr3t");
+    assertThat(lines(() -> listener.resolveFailed(API, 1, foreign)))
+        .singleElement()
+        .satisfies(
+            line -> assertThat(line).contains("java.io.IOException").doesNotContain("s3cr3t"));
   }
 
   @Test
