@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
  * manager. Repeatable by the number of the round.
  */
 class SettingsFuzzTest {
-  private static final int ROUNDS = 4_000;
+  private static final int ROUNDS = 2_000;
   private static final int MANAGERS = 200;
 
   private final Random random = new Random(23);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * text.
  */
 class EndpointFuzzTest {
-  private static final int TEXTS = 200_000;
+  private static final int TEXTS = 60_000;
   private static final String SECRET = "s3cr3t";
 
   private static final List<String> SCHEMES =
@@ -134,8 +134,8 @@ class EndpointFuzzTest {
       }
     }
     // The texts must have come to both, else they prove nothing.
-    assertThat(accepted).isGreaterThan(10_000);
-    assertThat(refused).isGreaterThan(10_000);
+    assertThat(accepted).isGreaterThan(5_000);
+    assertThat(refused).isGreaterThan(5_000);
   }
 
   private void check(String given, Supplier<Endpoint> make) {
