@@ -3,6 +3,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 
 static jint poll_idle(NATIVE_ARGS, jint fd) {
@@ -31,8 +32,9 @@ static jint epoll_wait_events(NATIVE_ARGS, jint epoll_fd, jlongArray out, jint m
   }
   int ready = net_epoll_wait(epoll_fd, events, max_events, timeout_millis);
   for (int i = 0; i < ready; i++) {
-    pairs[2 * i] = (jlong)events[i].data.u64;
-    pairs[2 * i + 1] = (jlong)events[i].events;
+    jlong *pair = pairs + (ptrdiff_t)2 * i;
+    pair[0] = (jlong)events[i].data.u64;
+    pair[1] = (jlong)events[i].events;
   }
   if (ready > 0) {
     (*env)->SetLongArrayRegion(env, out, 0, 2 * ready, pairs);

@@ -60,13 +60,13 @@ static int decode(const struct sockaddr_storage *name, struct net_address *out) 
 }
 
 int net_local_address(int fd, struct net_address *out) {
-  struct sockaddr_storage name;
+  struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
   socklen_t length = sizeof name;
   return getsockname(fd, (struct sockaddr *)&name, &length) == 0 ? decode(&name, out) : -errno;
 }
 
 int net_peer_address(int fd, struct net_address *out) {
-  struct sockaddr_storage name;
+  struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
   socklen_t length = sizeof name;
   return getpeername(fd, (struct sockaddr *)&name, &length) == 0 ? decode(&name, out) : -errno;
 }

@@ -43,8 +43,14 @@ static int poll_until(struct pollfd *poll_fds, int count, int64_t deadline) {
   }
 }
 
-/* revents > 0 when ready, 0 when the deadline passed; looks at least once. */
+/*
+ * revents > 0 when ready, 0 when the deadline passed; looks at least once.
+ * poll(2) passes over negative numbers, and would wait for nothing.
+ */
 int net_wait(int fd, short events, int64_t deadline) {
+  if (fd < 0) {
+    return -EBADF;
+  }
   struct pollfd poll_fd = {.fd = fd, .events = events};
   int ready = poll_until(&poll_fd, 1, deadline);
   if (ready <= 0) {
@@ -60,6 +66,9 @@ int net_wait_any(const int *fds, int count, short events, int64_t deadline) {
     return -EINVAL;
   }
   for (int i = 0; i < count; i++) {
+    if (fds[i] < 0) {
+      return -EBADF;
+    }
     poll_fds[i] = (struct pollfd){.fd = fds[i], .events = events};
   }
   return poll_until(poll_fds, count, deadline);
@@ -67,6 +76,9 @@ int net_wait_any(const int *fds, int count, short events, int64_t deadline) {
 
 /* What is ready now, 0 for nothing; looks at no clock. */
 int net_look(int fd, short events) {
+  if (fd < 0) {
+    return -EBADF; /* as in net_wait(): not "nothing to see" */
+  }
   struct pollfd poll_fd = {.fd = fd, .events = events};
   int ready;
   do {
@@ -108,10 +120,18 @@ int net_event_create(void) {
 /* EAGAIN: signalled so often that the counter is full, or drained by another: the goal is met. */
 int net_event_signal(int fd) {
   const uint64_t one = 1;
-  return write(fd, &one, sizeof one) >= 0 || errno == EAGAIN ? 0 : -errno;
+  ssize_t count;
+  do {
+    count = write(fd, &one, sizeof one);
+  } while (count < 0 && errno == EINTR); /* a lost signal would leave a thread asleep */
+  return count >= 0 || errno == EAGAIN ? 0 : -errno;
 }
 
 int net_event_drain(int fd) {
-  uint64_t count;
-  return read(fd, &count, sizeof count) >= 0 || errno == EAGAIN ? 0 : -errno;
+  uint64_t signals;
+  ssize_t count;
+  do {
+    count = read(fd, &signals, sizeof signals);
+  } while (count < 0 && errno == EINTR);
+  return count >= 0 || errno == EAGAIN ? 0 : -errno;
 }

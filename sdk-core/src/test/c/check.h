@@ -44,5 +44,9 @@ void test_io(void);
 void test_option(void);
 void test_poll(void);
 void test_info(void);
+void test_fault(void);
+
+/* main.c */
+int open_descriptors(void);
 
 #endif

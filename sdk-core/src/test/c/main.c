@@ -3,7 +3,7 @@
 
 #include <dirent.h>
 
-static int open_descriptors(void) {
+int open_descriptors(void) {
   int count = 0;
   DIR *dir = opendir("/proc/self/fd");
   CHECK(dir != NULL);
@@ -22,7 +22,8 @@ int main(void) {
                {"io", test_io},
                {"option", test_option},
                {"poll", test_poll},
-               {"info", test_info}};
+               {"info", test_info},
+               {"fault", test_fault}};
 
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
     int before = open_descriptors();

@@ -41,6 +41,15 @@ static void deadline_looks_once_and_saturates(void) {
   net_close(server);
 }
 
+static void negative_numbers_are_no_descriptors(void) {
+  int fds[2] = {net_socket(false), -1};
+  CHECK_EQ(net_wait(-1, POLLIN, NET_NO_DEADLINE), -EBADF);
+  CHECK_EQ(net_connect_await(-1, -1), -EBADF);
+  CHECK_EQ(net_wait_any(fds, 2, POLLIN, NET_NO_DEADLINE), -EBADF);
+  CHECK_EQ(net_poll_idle(-1), -EBADF);
+  net_close(fds[0]);
+}
+
 static void epoll_reports_events_with_their_data(void) {
   struct epoll_event events[4];
   const uint64_t data = UINT64_C(0xfedcba9876543210);
@@ -102,6 +111,7 @@ void test_poll(void) {
   idle_connection_shows_bytes_and_end();
   reset_shows_as_error();
   deadline_looks_once_and_saturates();
+  negative_numbers_are_no_descriptors();
   epoll_reports_events_with_their_data();
   a_full_event_counter_counts_as_signalled();
   edge_reports_the_peers_end_once();

@@ -13,9 +13,11 @@ public final class Errno {
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
+  public static final int EFAULT = 14;
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
+  public static final int ENOSPC = 28;
   public static final int EPIPE = 32;
   public static final int EPROTO = 71;
   public static final int ENOPROTOOPT = 92;
@@ -52,9 +54,11 @@ public final class Errno {
       case EAGAIN -> "EAGAIN";
       case ENOMEM -> "ENOMEM";
       case EACCES -> "EACCES";
+      case EFAULT -> "EFAULT";
       case EINVAL -> "EINVAL";
       case ENFILE -> "ENFILE";
       case EMFILE -> "EMFILE";
+      case ENOSPC -> "ENOSPC";
       case EPIPE -> "EPIPE";
       case EPROTO -> "EPROTO";
       case ENOPROTOOPT -> "ENOPROTOOPT";

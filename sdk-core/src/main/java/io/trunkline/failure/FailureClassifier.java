@@ -40,6 +40,20 @@ public final class FailureClassifier {
   }
 
   /**
+   * The kind of an errno of a call that has nothing to do with a peer, such as socket(2),
+   * setsockopt(2) and epoll_ctl(2): what elsewhere tells of one is {@link FailureKind#OTHER}.
+   */
+  public static FailureKind ofLocalErrno(int errno) {
+    return switch (errno) {
+      case Errno.EMFILE, Errno.ENFILE -> FailureKind.DESCRIPTORS_EXHAUSTED;
+      case Errno.ENOBUFS, Errno.ENOMEM -> FailureKind.OUT_OF_BUFFERS;
+      case Errno.EACCES, Errno.EPERM -> FailureKind.DENIED;
+      case Errno.EAFNOSUPPORT -> FailureKind.ADDRESS_UNUSABLE;
+      default -> FailureKind.OTHER;
+    };
+  }
+
+  /**
    * EADDRNOTAVAIL from connect(2) has two meanings. A UDP socket connected to the same address,
    * which sends nothing, tells them apart: where it finds a source address, what TCP lacked was a
    * port.

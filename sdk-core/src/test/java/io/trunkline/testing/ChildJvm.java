@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs a main class on the JDK and class path of the test, in a process of its own. */
 public final class ChildJvm {
-  private static final long LIMIT_SECONDS = 40;
 
   private final Class<?> main;
   private final List<String> options = new ArrayList<>();
   private String classPath = System.getProperty("java.class.path");
   private String shellPrefix = "";
+  private long limitSeconds = 40;
 
   private ChildJvm(Class<?> main) {
     this.main = main;
@@ -42,9 +42,20 @@ public final class ChildJvm {
     return this;
   }
 
+  /** How long it may run, if not 40 seconds. */
+  public ChildJvm limitSeconds(long value) {
+    limitSeconds = value;
+    return this;
+  }
+
+  /** A library to load before all others, as {@code LD_PRELOAD} does. */
+  public ChildJvm preload(Path library) {
+    return after("export LD_PRELOAD='" + library + "'");
+  }
+
   /** A shell command to run before it in the same process, such as {@code ulimit -n 64}. */
   public ChildJvm after(String command) {
-    shellPrefix = command + " && ";
+    shellPrefix += command + " && ";
     return this;
   }
 
@@ -68,13 +79,13 @@ public final class ChildJvm {
               .redirectOutput(output.toFile())
               .redirectInput(new File("/dev/null"))
               .start();
-      boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+      boolean ended = process.waitFor(limitSeconds, TimeUnit.SECONDS);
       if (!ended) {
-        process.destroyForcibly().waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+        process.destroyForcibly().waitFor(limitSeconds, TimeUnit.SECONDS);
       }
       String said = Files.readString(output, StandardCharsets.UTF_8);
       if (!ended) {
-        throw new AssertionError("still running after " + LIMIT_SECONDS + " s:\n" + said);
+        throw new AssertionError("still running after " + limitSeconds + " s:\n" + said);
       }
       return new Result(process.exitValue(), said);
     } catch (IOException cannotStart) {

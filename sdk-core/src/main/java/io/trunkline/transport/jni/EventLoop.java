@@ -1,5 +1,7 @@
 package io.trunkline.transport.jni;
 
+import io.trunkline.failure.Errno;
+import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -49,9 +51,13 @@ final class EventLoop {
   private volatile Thread poller;
   private volatile boolean closing;
 
-  /** Registers a descriptor that the caller is counted in on, to hear of its peer's end. */
-  Registration register(int fd) throws IOException {
-    enter();
+  /**
+   * Registers a descriptor that the caller is counted in on, to hear of its peer's end.
+   *
+   * @param phase what the caller is about, for a failure
+   */
+  Registration register(int fd, FailurePhase phase) throws IOException {
+    enter(phase);
     try {
       Registration registration = new Registration(this, nextId.incrementAndGet());
       registrations.put(registration.id, registration);
@@ -59,7 +65,7 @@ final class EventLoop {
           NativeCalls.epollControl(inner, NativeCalls.EPOLL_CTL_ADD, fd, HANGUP, registration.id);
       if (result < 0) {
         forget(registration);
-        throw failure(-result);
+        throw failure(-result, phase);
       }
       return registration;
     } finally {
@@ -71,13 +77,13 @@ final class EventLoop {
    * Asks for readiness too, and has the virtual poller running. The caller is counted in on the
    * descriptor.
    */
-  void widen(Registration registration, int fd) throws IOException {
-    enter();
+  void widen(Registration registration, int fd, FailurePhase phase) throws IOException {
+    enter(phase);
     try {
       int result =
           NativeCalls.epollControl(inner, NativeCalls.EPOLL_CTL_MOD, fd, ALL, registration.id);
       if (result < 0) {
-        throw failure(-result);
+        throw failure(-result, phase);
       }
     } finally {
       guard.done();
@@ -120,18 +126,20 @@ final class EventLoop {
     registrations.remove(registration.id);
   }
 
-  private static IOException failure(int errno) {
+  private static IOException failure(int errno, FailurePhase phase) {
     return Failures.exception(
-        FailureDetails.ofErrno(errno, FailurePhase.CONNECT).withNote("setting up epoll"));
+        FailureDetails.ofErrno(errno, phase)
+            .withKind(FailureClassifier.ofLocalErrno(errno))
+            .withNote("setting up epoll"));
   }
 
   /** Counts the caller in; the first one opens the descriptors and starts the thread. */
-  private void enter() throws IOException {
+  private void enter(FailurePhase phase) throws IOException {
     if (guard == null) {
       lifecycle.lock();
       try {
         if (guard == null && !closing) {
-          open();
+          open(phase);
         }
       } finally {
         lifecycle.unlock();
@@ -139,12 +147,11 @@ final class EventLoop {
     }
     if (guard == null || !guard.tryUse()) {
       throw Failures.exception(
-          FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT)
-              .withNote("the transport is closed"));
+          FailureDetails.of(FailureKind.CLOSED, phase).withNote("the transport is closed"));
     }
   }
 
-  private void open() throws IOException {
+  private void open(FailurePhase phase) throws IOException {
     inner = NativeCalls.epollCreate();
     outer = NativeCalls.epollCreate();
     wakeUp = NativeCalls.eventCreate();
@@ -164,7 +171,7 @@ final class EventLoop {
           NativeCalls.close(fd);
         }
       }
-      throw failure(-failed);
+      throw failure(-failed, phase);
     }
     Descriptor opened = new Descriptor(inner, outer, wakeUp);
     opened.tryUse(); // the thread's, given back when it ends
@@ -191,7 +198,7 @@ final class EventLoop {
       while (!closing) {
         int ready = NativeCalls.epollWait(outer, batch, 2, deadlines.millisToNextScan());
         if (ready < 0) {
-          LOG.error("epoll_wait failed with errno {}; idle connections are not watched", -ready);
+          LOG.error("epoll_wait failed: {}; idle connections are not watched", Errno.name(-ready));
           close();
           return;
         }

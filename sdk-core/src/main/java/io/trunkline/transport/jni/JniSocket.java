@@ -91,8 +91,7 @@ final class JniSocket extends JniSocketContract {
           int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
           if (result < 0 && !isOnlyAWish(option.getKey(), result)) {
             descriptor.close();
-            throw new SocketException(
-                NativeOptions.name(option.getKey()) + ": " + Errno.name(-result));
+            throw optionFailed(NativeOptions.name(option.getKey()), -result);
           }
         }
         if (readTimeoutMillis != 0) {
@@ -199,7 +198,7 @@ final class JniSocket extends JniSocketContract {
 
   private int awaitParking(Parts on, long limitNanos) throws IOException {
     long start = System.nanoTime();
-    Registration registration = on.waits().forReadiness();
+    Registration registration = on.waits().forReadiness(FailurePhase.CONNECT);
     for (; ; ) {
       registration.expectWritable();
       int result = NativeCalls.connectAwait(on.descriptor().fd(), 0);
@@ -310,7 +309,7 @@ final class JniSocket extends JniSocketContract {
     if (on.reader().isShutDown()) {
       throw new SocketException("Socket input is already shutdown");
     }
-    onDescriptor(on, fd -> on.reader().shutDown());
+    shutDown(onDescriptor(on, fd -> on.reader().shutDown()), FailurePhase.READ);
   }
 
   @Override
@@ -320,7 +319,14 @@ final class JniSocket extends JniSocketContract {
       throw new SocketException("Socket output is already shutdown");
     }
     requireWritten(FailurePhase.WRITE);
-    onDescriptor(on, fd -> on.writer().shutDown());
+    shutDown(onDescriptor(on, fd -> on.writer().shutDown()), FailurePhase.WRITE);
+  }
+
+  /** A connection that has ended by itself is as well shut down. */
+  private void shutDown(long result, FailurePhase phase) throws IOException {
+    if (result < 0 && result != -Errno.ENOTCONN) {
+      throw failures.fatal((int) -result, phase, System.nanoTime());
+    }
   }
 
   @Override
@@ -491,6 +497,11 @@ final class JniSocket extends JniSocketContract {
     }
     int result = (int) onDescriptor(parts, fd -> NativeCalls.setOption(fd, id, value));
     return isOnlyAWish(id, result) ? 0 : result;
+  }
+
+  @Override
+  SocketException optionFailed(String name, int errno) {
+    return failures.optionFailed(name, errno);
   }
 
   /** What had to wait for the handshake in the first write, whose thread is counted in. */

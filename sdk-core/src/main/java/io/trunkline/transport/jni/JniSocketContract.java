@@ -1,6 +1,5 @@
 package io.trunkline.transport.jni;
 
-import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.transport.FirstFlightListener;
 import io.trunkline.transport.TransportSocket;
@@ -53,6 +52,9 @@ abstract class JniSocketContract extends TransportSocket {
 
   /** Reads a native option, making the descriptor if need be; the value or -errno. */
   abstract long getNative(int id) throws SocketException;
+
+  /** What to say of an option that the kernel refused. */
+  abstract SocketException optionFailed(String name, int errno);
 
   /** Fills in the local name; the length of the address, or negative if there is none. */
   abstract int nativeLocalName(byte[] out);
@@ -228,7 +230,7 @@ abstract class JniSocketContract extends TransportSocket {
     int number = NativeOptions.toNative(option, value);
     int result = setNative(id, number);
     if (result < 0) {
-      throw new SocketException(option.name() + ": " + Errno.name(-result));
+      throw optionFailed(option.name(), -result);
     }
     if (option == StandardSocketOptions.SO_LINGER) {
       lingerSeconds = number;
@@ -236,7 +238,11 @@ abstract class JniSocketContract extends TransportSocket {
   }
 
   private <T> T get(SocketOption<T> option) throws SocketException {
-    return NativeOptions.fromNative(option, getNative(NativeOptions.id(option)));
+    long value = getNative(NativeOptions.id(option));
+    if (value < 0) {
+      throw optionFailed(option.name(), (int) -value);
+    }
+    return NativeOptions.fromNative(option, value);
   }
 
   /** Whether close(2) would wait. */
@@ -269,12 +275,19 @@ abstract class JniSocketContract extends TransportSocket {
 
   @Override
   public void setOOBInline(boolean on) throws SocketException {
-    setNative(NativeCalls.OOBINLINE, on ? 1 : 0);
+    int result = setNative(NativeCalls.OOBINLINE, on ? 1 : 0);
+    if (result < 0) {
+      throw optionFailed("SO_OOBINLINE", -result);
+    }
   }
 
   @Override
   public boolean getOOBInline() throws SocketException {
-    return getNative(NativeCalls.OOBINLINE) > 0;
+    long value = getNative(NativeCalls.OOBINLINE);
+    if (value < 0) {
+      throw optionFailed("SO_OOBINLINE", (int) -value);
+    }
+    return value > 0;
   }
 
   @Override

@@ -131,8 +131,8 @@ final class NativeCalls {
    * Waits until one of the handshakes has ended, well or not, without asking how.
    *
    * @param count how many of the array, 1 to 16
-   * @return how many have ended, or are no descriptors; 0 = the limit passed. The limit 0 just
-   *     looks, a negative one waits without end
+   * @return how many have ended, or are closed; {@code -EBADF} if one is negative; 0 = the limit
+   *     passed. The limit 0 just looks, a negative one waits without end
    */
   static native int connectAwaitAny(int[] fds, int count, long limitNanos);
 

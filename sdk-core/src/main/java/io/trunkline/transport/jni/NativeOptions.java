@@ -1,8 +1,6 @@
 package io.trunkline.transport.jni;
 
-import io.trunkline.failure.Errno;
 import io.trunkline.transport.TransportOptions;
-import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.HashMap;
@@ -84,10 +82,7 @@ final class NativeOptions {
   }
 
   /** The value as java.net knows it. */
-  static <T> T fromNative(SocketOption<T> option, long value) throws SocketException {
-    if (value < 0) {
-      throw new SocketException(option.name() + ": " + Errno.name((int) -value));
-    }
+  static <T> T fromNative(SocketOption<T> option, long value) {
     if (option.type() == Boolean.class) {
       return option.type().cast(value != 0);
     }

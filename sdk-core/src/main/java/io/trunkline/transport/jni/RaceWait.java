@@ -1,5 +1,6 @@
 package io.trunkline.transport.jni;
 
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.util.List;
@@ -62,7 +63,7 @@ final class RaceWait {
     long start = System.nanoTime();
     Registration[] registrations = new Registration[count];
     for (int i = 0; i < count; i++) {
-      registrations[i] = sockets[i].waits().forReadiness();
+      registrations[i] = sockets[i].waits().forReadiness(FailurePhase.CONNECT);
     }
     for (; ; ) {
       for (Registration each : registrations) {

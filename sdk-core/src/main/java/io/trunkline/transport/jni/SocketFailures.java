@@ -29,10 +29,22 @@ final class SocketFailures {
 
   // ---- connecting ----
 
-  /** From socket(2); every kind that it can fail with is a SocketException. */
+  /** From socket(2). */
   SocketException noSocket(int errno, long start) {
-    return (SocketException)
-        Failures.exception(ofErrno(errno, FailurePhase.CONNECT).withElapsedNanos(since(start)));
+    return local(ofErrno(errno, FailurePhase.CONNECT).withElapsedNanos(since(start)));
+  }
+
+  /** From getsockopt(2) or setsockopt(2). */
+  SocketException optionFailed(String name, int errno) {
+    FailurePhase phase = bytesSent() ? FailurePhase.WRITE : FailurePhase.CONNECT;
+    return local(
+        ofErrno(errno, phase).withRequestBytesSent(bytesSent()).withNote("option " + name));
+  }
+
+  /** Each kind that it can be is a SocketException. */
+  private static SocketException local(FailureDetails details) {
+    FailureKind kind = FailureClassifier.ofLocalErrno(details.errno());
+    return (SocketException) Failures.exception(details.withKind(kind));
   }
 
   IOException bindFailed(int errno, InetSocketAddress local) {

@@ -19,6 +19,7 @@ final class SocketReader extends InputStream {
   private final SocketFailures failures;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
+
   private volatile boolean shutDown;
   private long announcedNanos; // to the kernel; guarded by lock
   private boolean endOfStream; // guarded by lock
@@ -94,16 +95,18 @@ final class SocketReader extends InputStream {
     }
   }
 
+  /** Whether the kernel knows the limit, too; without that a blocking call would not end by it. */
+  private boolean announced(long limit) {
+    if (limit != announcedNanos && NativeCalls.setReceiveLimit(descriptor.fd(), limit) >= 0) {
+      announcedNanos = limit;
+    }
+    return limit == announcedNanos;
+  }
+
   private int receiveBlocking(Object target, int offset, int length, long start) {
     long limit = limitNanos;
-    int mode = NativeCalls.POLLED;
-    if (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS) {
-      mode = NativeCalls.BLOCKING;
-      if (limit != announcedNanos) {
-        NativeCalls.setReceiveLimit(descriptor.fd(), limit);
-        announcedNanos = limit;
-      }
-    }
+    boolean isLong = limit == 0 || limit >= SHORTEST_BLOCKING_NANOS;
+    int mode = isLong && announced(limit) ? NativeCalls.BLOCKING : NativeCalls.POLLED;
     return receive(target, offset, length, Clock.deadline(start, limit), mode);
   }
 
@@ -137,7 +140,7 @@ final class SocketReader extends InputStream {
         return receive(target, offset, length, Clock.deadline(start, limit), NativeCalls.POLLED);
       }
       if (registration == null) {
-        registration = socket.waits().forReadiness();
+        registration = socket.waits().forReadiness(FailurePhase.READ);
         continue; // what came before the registration made no event
       }
       registration.awaitReadable(left);
@@ -169,7 +172,11 @@ final class SocketReader extends InputStream {
       throw failures.closed(FailurePhase.READ);
     }
     try {
-      return shutDown ? 0 : Math.max(0, NativeCalls.available(descriptor.fd()));
+      int count = shutDown ? 0 : NativeCalls.available(descriptor.fd());
+      if (count < 0) {
+        throw failures.fatal(-count, FailurePhase.READ, System.nanoTime());
+      }
+      return count;
     } finally {
       descriptor.done();
     }

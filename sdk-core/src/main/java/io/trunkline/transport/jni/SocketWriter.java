@@ -22,6 +22,7 @@ final class SocketWriter extends OutputStream {
   private final SocketFailures failures;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long limitNanos;
+
   private volatile boolean shutDown;
   private long announcedNanos; // to the kernel; guarded by lock
 
@@ -146,8 +147,9 @@ final class SocketWriter extends OutputStream {
 
   /** Many a connection never fills the send buffer: only where a write had to wait. */
   private void announce(long limit) {
-    if (limit != announcedNanos && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)) {
-      NativeCalls.setSendLimit(descriptor.fd(), limit);
+    if (limit != announcedNanos
+        && (limit == 0 || limit >= SHORTEST_BLOCKING_NANOS)
+        && NativeCalls.setSendLimit(descriptor.fd(), limit) >= 0) {
       announcedNanos = limit;
     }
   }
@@ -178,7 +180,7 @@ final class SocketWriter extends OutputStream {
         return send(source, offset, length, Clock.deadline(start, limit), NativeCalls.POLLED);
       }
       if (registration == null) {
-        registration = socket.waits().forReadiness();
+        registration = socket.waits().forReadiness(FailurePhase.WRITE);
         continue;
       }
       registration.awaitWritable(left);

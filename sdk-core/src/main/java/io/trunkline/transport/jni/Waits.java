@@ -1,5 +1,6 @@
 package io.trunkline.transport.jni;
 
+import io.trunkline.failure.FailurePhase;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -22,10 +23,10 @@ final class Waits {
    * For virtual threads: a registration that tells readiness. The caller is counted in on the
    * descriptor.
    */
-  Registration forReadiness() throws IOException {
-    Registration known = registration();
+  Registration forReadiness(FailurePhase phase) throws IOException {
+    Registration known = registration(phase);
     if (!known.widened) {
-      loop.widen(known, descriptor.fd());
+      loop.widen(known, descriptor.fd(), phase);
       known.widened = true;
     }
     return known;
@@ -39,10 +40,10 @@ final class Waits {
 
   /** The caller is counted in on the descriptor. */
   void onPeerClosed(Runnable action) throws IOException {
-    registration().onPeerClosed(action);
+    registration(FailurePhase.CONNECT).onPeerClosed(action);
   }
 
-  private Registration registration() throws IOException {
+  private Registration registration(FailurePhase phase) throws IOException {
     Registration known = registration;
     if (known != null) {
       return known;
@@ -50,7 +51,7 @@ final class Waits {
     registering.lock();
     try {
       if (registration == null) {
-        registration = loop.register(descriptor.fd());
+        registration = loop.register(descriptor.fd(), phase);
       }
       if (descriptor.isClosed()) {
         registration.cancel(); // close came first and saw none
