@@ -231,6 +231,121 @@ class NativeLibraryTest {
     }
   }
 
+  // ---- somebody else's hands ----
+
+  @Test
+  void libraryThatIsCutOffIsRefusedAndDoesNotEndTheJvm() throws Exception {
+    byte[] whole = Files.readAllBytes(builtLibrary());
+    for (int length : new int[] {0, 63, 64, 1_000, 4_096, whole.length / 2, whole.length - 100}) {
+      Path cut = Files.write(directory.resolve("cut.so"), Arrays.copyOf(whole, length));
+      String said = probe().run("create", cut.toString()).successful();
+      assertThat(said)
+          .as("%d of %d bytes", length, whole.length)
+          .contains("unavailable: the native library " + cut + " cannot be loaded: it is ")
+          .doesNotContain("runs on:");
+    }
+  }
+
+  @Test
+  void libraryPathWithACutOffFileIsPassedOver() throws Exception {
+    byte[] whole = Files.readAllBytes(builtLibrary());
+    Files.write(directory.resolve(FILE), Arrays.copyOf(whole, whole.length / 2));
+    String said =
+        probeWithOwnTemporaryDirectory()
+            .option("-Djava.library.path=" + directory)
+            .run("create")
+            .successful();
+    assertThat(said).contains("runs on: native library from the jar", "left: 0");
+  }
+
+  @Test
+  void tableThatPointsBeyondTheFileIsRefused() throws Exception {
+    byte[] library = Files.readAllBytes(builtLibrary());
+    for (int at : new int[] {32, 40}) { // the tables of segments and of sections
+      byte[] tampered = library.clone();
+      Arrays.fill(tampered, at, at + 7, (byte) 0xff);
+      Path file = Files.write(directory.resolve("tampered.so"), tampered);
+      String said = probe().run("create", file.toString()).successful();
+      assertThat(said).contains("unavailable: ", "it is cut off").doesNotContain("runs on:");
+    }
+  }
+
+  @Test
+  void libraryOfAnotherArchitectureIsNamed() throws Exception {
+    byte[] library = Files.readAllBytes(builtLibrary());
+    boolean arm = System.getProperty("os.arch").equals("aarch64");
+    library[18] = (byte) (arm ? 62 : 183);
+    Path other = Files.write(directory.resolve("other.so"), library);
+    String said = probe().run("create", other.toString()).successful();
+    assertThat(said).contains("it is for " + (arm ? "x86_64" : "aarch64") + ", this JVM runs on ");
+  }
+
+  @Test
+  void ourLibraryOfAnotherAbiIsRefused() throws Exception {
+    Path source = Path.of("src", "main", "c").toAbsolutePath();
+    Path copy = Files.createDirectory(directory.resolve("c"));
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName().toString()));
+      }
+    }
+    Path header = copy.resolve("jni_common.h");
+    Files.writeString(
+        header, Files.readString(header).replaceFirst("TRUNKLINE_ABI [0-9]+", "TRUNKLINE_ABI 77"));
+    Assumptions.assumeTrue(
+        run(
+            "make",
+            "-C",
+            copy.toString(),
+            "OUT=" + directory,
+            "JAVA_HOME=" + System.getProperty("java.home")),
+        "make cannot build the library");
+    String said = probe().run("create", directory.resolve(FILE).toString()).successful();
+    assertThat(said).contains("unavailable:", "has ABI 77", "both must be of one version");
+  }
+
+  @Test
+  void temporaryDirectoryInWhichEverybodyMayRenameIsRefused() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Path inside = Files.createDirectory(open.resolve("inside"));
+    assertThat(run("chmod", "777", open.toString())).isTrue();
+    for (Path hostile : new Path[] {open, inside}) { // a rename above is as good
+      assertThat(createIn(hostile))
+          .contains("unavailable:", "everybody may write to " + open, "without the sticky bit")
+          .contains("set -Djava.io.tmpdir", "left: 0")
+          .doesNotContain("runs on:");
+    }
+    assertThat(run("chmod", "1777", open.toString())).isTrue(); // as /tmp
+    assertThat(createIn(inside)).contains("runs on: native library from the jar", "left: 0");
+  }
+
+  @Test
+  void temporaryDirectoryOfAnotherUserIsRefused() throws Exception {
+    Path theirs = Files.createDirectory(directory.resolve("theirs"));
+    Assumptions.assumeTrue(
+        run("chown", "65533", theirs.toString()), "only root can give a directory away");
+    assertThat(createIn(theirs))
+        .contains("unavailable:", theirs + " belongs to another user (uid 65533)", "left: 0");
+  }
+
+  @Test
+  void linkIsFollowedBeforeAnybodyCanChangeIt() throws Exception {
+    Path good = Files.createDirectory(directory.resolve("good"));
+    Path open = Files.createDirectory(directory.resolve("open"));
+    assertThat(run("chmod", "777", open.toString())).isTrue();
+    Path toGood = Files.createSymbolicLink(open.resolve("link"), good);
+    Path toOpen = Files.createSymbolicLink(good.resolve("link"), open);
+    assertThat(createIn(toGood)).contains("runs on: native library from the jar", "left: 0");
+    assertThat(createIn(toOpen)).contains("unavailable:", "everybody may write to " + open);
+    Path library = Files.createSymbolicLink(directory.resolve("link.so"), builtLibrary());
+    assertThat(probe().run("create", library.toString()).successful())
+        .contains("runs on: native library from the explicit path " + library);
+  }
+
+  private static String createIn(Path temporary) throws Exception {
+    return probe().option("-Djava.io.tmpdir=" + temporary).run("create").successful();
+  }
+
   private static boolean run(String... command) throws Exception {
     try {
       Process process =

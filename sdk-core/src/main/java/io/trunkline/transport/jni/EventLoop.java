@@ -3,7 +3,6 @@ package io.trunkline.transport.jni;
 import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailureClassifier;
 import io.trunkline.failure.FailureDetails;
-import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import java.io.IOException;
@@ -55,9 +54,12 @@ final class EventLoop {
    * Registers a descriptor that the caller is counted in on, to hear of its peer's end.
    *
    * @param phase what the caller is about, for a failure
+   * @return null if the loop is over
    */
   Registration register(int fd, FailurePhase phase) throws IOException {
-    enter(phase);
+    if (!enter(phase)) {
+      return null;
+    }
     try {
       Registration registration = new Registration(this, nextId.incrementAndGet());
       registrations.put(registration.id, registration);
@@ -76,9 +78,13 @@ final class EventLoop {
   /**
    * Asks for readiness too, and has the virtual poller running. The caller is counted in on the
    * descriptor.
+   *
+   * @return false if the loop is over
    */
-  void widen(Registration registration, int fd, FailurePhase phase) throws IOException {
-    enter(phase);
+  boolean widen(Registration registration, int fd, FailurePhase phase) throws IOException {
+    if (!enter(phase)) {
+      return false;
+    }
     try {
       int result =
           NativeCalls.epollControl(inner, NativeCalls.EPOLL_CTL_MOD, fd, ALL, registration.id);
@@ -91,6 +97,7 @@ final class EventLoop {
     if (poller == null) {
       startPoller();
     }
+    return true;
   }
 
   /**
@@ -133,8 +140,11 @@ final class EventLoop {
             .withNote("setting up epoll"));
   }
 
-  /** Counts the caller in; the first one opens the descriptors and starts the thread. */
-  private void enter(FailurePhase phase) throws IOException {
+  /**
+   * Counts the caller in, unless the loop is over; the first one opens the descriptors and starts
+   * the thread.
+   */
+  private boolean enter(FailurePhase phase) throws IOException {
     if (guard == null) {
       lifecycle.lock();
       try {
@@ -145,10 +155,7 @@ final class EventLoop {
         lifecycle.unlock();
       }
     }
-    if (guard == null || !guard.tryUse()) {
-      throw Failures.exception(
-          FailureDetails.of(FailureKind.CLOSED, phase).withNote("the transport is closed"));
-    }
+    return guard != null && guard.tryUse();
   }
 
   private void open(FailurePhase phase) throws IOException {

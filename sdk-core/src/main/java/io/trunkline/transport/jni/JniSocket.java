@@ -199,6 +199,10 @@ final class JniSocket extends JniSocketContract {
   private int awaitParking(Parts on, long limitNanos) throws IOException {
     long start = System.nanoTime();
     Registration registration = on.waits().forReadiness(FailurePhase.CONNECT);
+    if (registration == null) {
+      return NativeCalls.connectAwait(
+          on.descriptor().fd(), limitNanos == Long.MAX_VALUE ? -1 : limitNanos);
+    }
     for (; ; ) {
       registration.expectWritable();
       int result = NativeCalls.connectAwait(on.descriptor().fd(), 0);

@@ -1,16 +1,14 @@
 package io.trunkline.transport.jni;
 
 import io.trunkline.failure.Errno;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Finds, loads and checks the native library, once for this class loader: an explicit path and
@@ -51,13 +49,18 @@ final class NativeLibrary {
   }
 
   private static String loadExplicit(Path path) throws NativeUnavailableException {
+    Optional<String> defect = defect(path);
+    if (defect.isPresent()) {
+      throw new NativeUnavailableException(
+          "the native library " + path + " cannot be loaded: " + defect.get(), null);
+    }
     try {
       System.load(path.toAbsolutePath().toString());
       return "the explicit path " + path;
     } catch (LinkageError first) {
       // The JVM refuses a file that another class loader has loaded, but takes a copy of it.
       try (InputStream file = Files.newInputStream(path)) {
-        loadCopy(file);
+        PrivateCopy.load(file, FILE);
         return "a copy of the explicit path " + path;
       } catch (IOException | LinkageError second) {
         throw new NativeUnavailableException(
@@ -66,10 +69,30 @@ final class NativeLibrary {
     }
   }
 
+  /** What speaks against a file before it is tried; a file that cannot be read is not tried. */
+  private static Optional<String> defect(Path path) {
+    try {
+      return ElfFile.defect(path);
+    } catch (IOException unreadable) {
+      return Optional.of(unreadable.toString());
+    }
+  }
+
+  /** The file that System.loadLibrary would find, if there is one. */
+  private static Optional<Path> onLibraryPath() {
+    return Arrays.stream(System.getProperty("java.library.path", "").split(File.pathSeparator))
+        .map(folder -> Path.of(folder.isEmpty() ? "." : folder, FILE))
+        .filter(Files::exists)
+        .findFirst();
+  }
+
   private static String search() throws NativeUnavailableException {
     if (!System.getProperty("os.name", "").equals("Linux")) {
       throw new NativeUnavailableException(
           "there is no native library for " + System.getProperty("os.name"), null);
+    }
+    if (onLibraryPath().flatMap(NativeLibrary::defect).isPresent()) {
+      return loadFromJar(); // as for one that the linker refuses
     }
     try {
       System.loadLibrary(NAME);
@@ -91,7 +114,7 @@ final class NativeLibrary {
                 + "); build it with gcc and make installed",
             null);
       }
-      loadCopy(library);
+      PrivateCopy.load(library, FILE);
       return "the jar";
     } catch (IOException | LinkageError failed) {
       throw new NativeUnavailableException(
@@ -99,8 +122,8 @@ final class NativeLibrary {
               + System.getProperty("java.io.tmpdir")
               + ": "
               + failed.getMessage()
-              + "; if that directory is mounted noexec, set -Djava.io.tmpdir to one that is not,"
-              + " or put "
+              + "; if that directory is mounted noexec or open to others, set -Djava.io.tmpdir to one"
+              + " that is not, or put "
               + FILE
               + " on java.library.path",
           failed);
@@ -110,25 +133,6 @@ final class NativeLibrary {
   private static String architecture() {
     String name = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
     return name.equals("amd64") ? "x86_64" : name;
-  }
-
-  /**
-   * Through a directory that only this user can enter, so that nobody can put another file in its
-   * place.
-   */
-  private static void loadCopy(InputStream library) throws IOException {
-    FileAttribute<Set<PosixFilePermission>> ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    Path directory = Files.createTempDirectory("trunkline-", ownerOnly);
-    Path file = directory.resolve(FILE);
-    try {
-      Files.copy(library, file);
-      System.load(file.toString());
-    } finally {
-      // The mapping outlives the name.
-      Files.deleteIfExists(file);
-      Files.deleteIfExists(directory);
-    }
   }
 
   private static void verify(String from) throws NativeUnavailableException {

@@ -64,6 +64,10 @@ final class RaceWait {
     Registration[] registrations = new Registration[count];
     for (int i = 0; i < count; i++) {
       registrations[i] = sockets[i].waits().forReadiness(FailurePhase.CONNECT);
+      if (registrations[i] == null) {
+        poll(limitNanos); // nobody watches any more
+        return;
+      }
     }
     for (; ; ) {
       for (Registration each : registrations) {

@@ -22,11 +22,15 @@ final class Waits {
   /**
    * For virtual threads: a registration that tells readiness. The caller is counted in on the
    * descriptor.
+   *
+   * @return null if nobody watches any more, so that the thread has to wait in the kernel
    */
   Registration forReadiness(FailurePhase phase) throws IOException {
     Registration known = registration(phase);
-    if (!known.widened) {
-      loop.widen(known, descriptor.fd(), phase);
+    if (known != null && !known.widened) {
+      if (!loop.widen(known, descriptor.fd(), phase)) {
+        return null;
+      }
       known.widened = true;
     }
     return known;
@@ -40,7 +44,10 @@ final class Waits {
 
   /** The caller is counted in on the descriptor. */
   void onPeerClosed(Runnable action) throws IOException {
-    registration(FailurePhase.CONNECT).onPeerClosed(action);
+    Registration known = registration(FailurePhase.CONNECT);
+    if (known != null) {
+      known.onPeerClosed(action);
+    }
   }
 
   private Registration registration(FailurePhase phase) throws IOException {
@@ -53,7 +60,7 @@ final class Waits {
       if (registration == null) {
         registration = loop.register(descriptor.fd(), phase);
       }
-      if (descriptor.isClosed()) {
+      if (registration != null && descriptor.isClosed()) {
         registration.cancel(); // close came first and saw none
       }
       return registration;

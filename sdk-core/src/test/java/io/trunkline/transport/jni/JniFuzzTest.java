@@ -31,7 +31,10 @@ class JniFuzzTest {
                   Long.toString(time.toMillis()),
                   Integer.toString(server.address().getPort()))
               .successful();
-      assertThat(said).as("seed %d", seed).contains("fuzz ended: ").doesNotContain("WARNING", "FATAL");
+      assertThat(said)
+          .as("seed %d", seed)
+          .contains("fuzz ended: ")
+          .doesNotContain("WARNING", "FATAL");
       System.out.println("[INFO] seed " + seed + ": " + said.strip());
     }
   }
