@@ -5,7 +5,7 @@
 set -eu
 
 found=$(find "$1" -name '*.dumpstream' -exec cat {} + | awk '
-  /WARNING in native method|FATAL ERROR in native method/ { said = $0; next }
+  /WARNING in native method|WARNING: JNI|FATAL ERROR in native method/ { said = $0; next }
   said && /at [a-z]+[.]/ { if ($0 ~ /at io[.]trunkline[.]/) print said "\n" $0; said = "" }')
 if [ -n "$found" ]; then
   echo "$found"

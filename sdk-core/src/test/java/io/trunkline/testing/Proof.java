@@ -10,7 +10,7 @@ public final class Proof {
   /** The rest is for what takes as long as it takes: JVMs, servers, what is short anyway. */
   private static final double PLANNED = 0.8;
 
-  private static final long SECONDS = Long.getLong("proof.seconds", 300);
+  private static final long SECONDS = Long.getLong("trunkline.proof.seconds", 300);
 
   private Proof() {}
 

@@ -3,6 +3,7 @@ package io.trunkline.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.testing.Background;
+import io.trunkline.testing.EchoServer;
 import io.trunkline.testing.FullBacklog;
 import io.trunkline.testing.Limits;
 import io.trunkline.transport.VirtualThreadScenarios.Virtual;
@@ -125,6 +126,14 @@ final class VirtualRaces implements AutoCloseable {
         new Virtual(() -> transport.awaitAny(sockets, TimeUnit.SECONDS.toNanos(1))).blocked();
     transport.close();
     assertThat(race.end()).isNull();
+    // What begins only now finds nobody to watch, and waits in the kernel.
+    List<TransportSocket> later = connecting(silent());
+    Virtual again = new Virtual(() -> transport.awaitAny(later, TimeUnit.MILLISECONDS.toNanos(10)));
+    assertThat(again.end()).isNull();
+    try (EchoServer server = new EchoServer();
+        TransportSocket socket = transport.open()) {
+      assertThat(new Virtual(() -> socket.connect(server.address(), 5_000)).end()).isNull();
+    }
   }
 
   @Override
