@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>OkHttp tells of a lease only after it has looked at the connection. Until then nobody may
  * close it: {@link #claim} is when it was looked at last, or that it is retired.
  */
+@SuppressWarnings(
+    "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
 final class CallSocket extends ManagedSocket {
   private static final long RETIRED = Long.MIN_VALUE;
 
@@ -252,16 +254,11 @@ final class CallSocket extends ManagedSocket {
     }
     // A thread of OkHttp's reads from a shared one all the time, and learns of its end.
     IdleState seen = shared ? IdleState.CLEAN : carrier.checkIdle(idleSinceNanos);
-    switch (seen) {
-      case CLEAN:
-        return false;
-      case READABLE:
-        retire(CloseReason.UNASKED_BYTES);
-        return true;
-      default:
-        retire(CloseReason.PEER_CLOSED);
-        return true;
+    if (seen == IdleState.CLEAN) {
+      return false;
     }
+    retire(seen == IdleState.READABLE ? CloseReason.UNASKED_BYTES : CloseReason.PEER_CLOSED);
+    return true;
   }
 
   @Override

@@ -32,7 +32,19 @@ abstract class JniSocketContract extends TransportSocket {
   private volatile FirstFlight flight;
 
   /** A name as the native side gives it: few ask, and an address is four objects. */
-  private record RawName(byte[] bytes, int length) {}
+  private static final class RawName {
+    final byte[] bytes;
+    final int length;
+
+    RawName(byte[] bytes, int length) {
+      this.bytes = bytes;
+      this.length = length;
+    }
+
+    InetSocketAddress toAddress() {
+      return JniSocketContract.toAddress(bytes, length);
+    }
+  }
 
   JniSocketContract() throws SocketException {}
 
@@ -168,7 +180,7 @@ abstract class JniSocketContract extends TransportSocket {
         local = known;
       }
     }
-    return known == null ? null : toAddress(known.bytes(), known.length());
+    return known == null ? null : known.toAddress();
   }
 
   /** Before the descriptor is closed: java.net.Socket knows its port even after that. */
