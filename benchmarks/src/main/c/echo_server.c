@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The other side of every benchmark: echo_server. Prints its port on 127.0.0.1,
- * and ends when its standard input does, or after three hours.
+ * The other side of what is no HTTP: echo_server [ADDRESS]. Prints its port on the address, which
+ * is 127.0.0.1 if not given, and ends when its standard input does, or after twelve hours.
  *
  * Client and server share one CPU, so who runs first after a send decides whether the client's
  * read finds the answer. The scheduling class of the server's thread settles it: SCHED_FIFO takes
@@ -21,7 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { LONGEST_RUN_SECONDS = 3 * 3600, BACKLOG = 4096, EVENTS = 256, STACK_BYTES = 128 * 1024 };
+enum { LONGEST_RUN_SECONDS = 12 * 3600, BACKLOG = 4096, EVENTS = 256, STACK_BYTES = 128 * 1024 };
 
 struct connection {
   int fd;
@@ -80,6 +80,11 @@ static bool start(void *(*body)(void *), void *argument) {
   return started;
 }
 
+static bool join_crowd(int fd) {
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+  return epoll_ctl(crowd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 /* Keeps the connection open, or returns false. */
 static bool welcome(int fd, const char *greeting) {
   uint32_t size;
@@ -89,8 +94,7 @@ static bool welcome(int fd, const char *greeting) {
     return false;
   }
   if (greeting[0] == MODE_CROWD) {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    return send_all(fd, "y", 1) && epoll_ctl(crowd, EPOLL_CTL_ADD, fd, &event) == 0;
+    return send_all(fd, "y", 1) && join_crowd(fd);
   }
   struct connection *connection = malloc(sizeof *connection);
   if (connection == NULL) {
@@ -121,6 +125,8 @@ static void *accept_all(void *argument) {
           send_all(fd, "y", 1);
         }
         receive_exactly(fd, greeting, 1); /* until the client has closed */
+      } else if (greeting[0] == MODE_PLAIN) {
+        kept = join_crowd(fd);
       } else if (receive_exactly(fd, greeting + 1, GREETING_BYTES - 1)) {
         kept = welcome(fd, greeting);
       }
@@ -132,12 +138,13 @@ static void *accept_all(void *argument) {
   return NULL;
 }
 
-static int listen_anywhere(void) {
+static int listen_on(const char *address) {
   const int on = 1;
   /* Closing resets the connection, so the client's port is free at once: no TIME_WAIT. */
   const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-  struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in name = {.sin_family = AF_INET};
   socklen_t length = sizeof name;
+  check(inet_pton(AF_INET, address, &name.sin_addr) == 1, address);
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   check(listener >= 0, "socket");
   /* Accepted connections inherit both. */
@@ -151,7 +158,7 @@ static int listen_anywhere(void) {
   return listener;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   struct rlimit descriptors;
   char ignored;
   if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
@@ -161,7 +168,7 @@ int main(void) {
   alarm(LONGEST_RUN_SECONDS);
   crowd = epoll_create1(EPOLL_CLOEXEC);
   check(crowd >= 0, "epoll_create1");
-  int listener = listen_anywhere();
+  int listener = listen_on(argc > 1 ? argv[1] : "127.0.0.1");
   check(start(echo_crowd, NULL) && start(accept_all, &listener), "pthread_create");
   while (read(STDIN_FILENO, &ignored, 1) > 0) {
   }

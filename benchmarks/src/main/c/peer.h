@@ -10,13 +10,14 @@
 #include <sys/socket.h>
 
 /*
- * A client greets with one of these and, but for the last two, the size of its messages as four
+ * A client greets with one of these and, but for the last three, the size of its messages as four
  * bytes in network order. The server answers 'y', or 'n' where it was refused the priority.
  */
 enum mode {
   MODE_READY = 'R', /* the server runs before the client's send returns: the answer is there */
   MODE_WAIT = 'W',  /* the server runs when the client waits: the answer is never there */
   MODE_CROWD = 'C', /* one thread serves all connections of this mode */
+  MODE_PLAIN = 'P', /* as a crowd, but there is no answer to the greeting: that costs a round trip */
   MODE_BYTE = '1',  /* this byte is all; the client closes */
   MODE_SYNC = 'S',  /* this byte is all; answered when all earlier connections are done with */
 };
