@@ -2,21 +2,26 @@
 # Builds and runs the benchmarks; see usage below and docs/benchmarks.md.
 set -eu
 
+suites='PooledVsNewConnection TransportPingPong ConnectClose FastOpen AcquireRelease HttpClients
+  VirtualThreads Overheads LivenessCheck Growth'
+
 usage() {
-  cat <<'USAGE'
+  cat <<USAGE
 usage: benchmarks/run.sh quick|full [suite ...]
        benchmarks/run.sh page RESULTS.json
 
-  quick   3 rounds, small messages, under 5 minutes: to see that it works, and roughly how
-  full    7 rounds, all sizes, about 45 minutes: figures to quote, if nothing else runs meanwhile
-  page    puts the tables of a results file into docs/benchmarks.md
+  quick   3 rounds of what matters most, under 5 minutes: to see that it works, and roughly how
+  full    7 rounds of everything, some hours: figures to quote, if nothing else runs meanwhile
+  page    puts the tables of a results file into docs/benchmarks.md, and draws its plots again
 
-Suites: TransportPingPong ConnectClose AcquireRelease VirtualThreads (JDK 21 or newer). Default all.
+Suites: $suites.
+Default all; VirtualThreads needs JDK 21 or newer.
 
-BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures the small messages as often as a full run does.
-Client and server are pinned to CPU $BENCHMARK_CPU (default 0). Needs Linux, a C compiler, make,
-taskset, Maven, and root: the server has to run at real-time priority to answer first.
-JAVA_HOME chooses the JDK. Results go to benchmarks/results/<date>-<cpu>-<jdk>.json.
+BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does. Client and server
+are pinned to CPU \$BENCHMARK_CPU (default 0). JAVA_HOME chooses the JDK.
+Needs Linux, Maven, a C compiler, make, nginx, iproute2, util-linux, and root: for a peer that is a
+true round trip away (round-trip.sh), and for a server that has to run first to answer first.
+Results go to benchmarks/results/<date>-<cpu>-<jdk>.json, with a plot for each suite beside it.
 USAGE
 }
 
@@ -33,18 +38,23 @@ case ${1:-} in
     mode=$1
     shift
     for suite; do
-      case $suite in
-        TransportPingPong | ConnectClose | AcquireRelease | VirtualThreads) ;;
+      case " $(echo $suites) " in
+        *" $suite "*) ;;
         *) echo "run.sh: no suite \"$suite\"" >&2; usage >&2; exit 2 ;;
       esac
     done
     set -- "$mode" "$@"
     ;;
-  page) [ $# -eq 2 ] || { usage >&2; exit 2; } ;;
+  page) mode=page; [ $# -eq 2 ] || { usage >&2; exit 2; } ;;
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;
 esac
 
+if [ "$1" != page ]; then
+  [ "$(uname)" = Linux ] || fail "only Linux has what this measures"
+  [ "$(id -u)" = 0 ] || fail "needs root, for a true round trip and real-time priority: run it with sudo"
+  [ -n "$(PATH=$PATH:/usr/sbin command -v nginx)" ] || fail "nginx not found (Debian: apt-get install nginx)"
+fi
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 for program in "$java" mvn make cc taskset; do
   command -v "$program" >/dev/null || fail "$program not found"
@@ -65,5 +75,9 @@ export BENCHMARK_REVISION
 # JMH uses sun.misc.Unsafe, and newer JVMs warn of it unless they are told not to.
 quiet=--sun-misc-unsafe-memory-access=allow
 "$java" $quiet -version >/dev/null 2>&1 || quiet=
-exec "$java" $quiet -cp "$module/target/benchmarks.jar" io.trunkline.benchmarks.Compare \
+set -- "$java" $quiet -cp "$module/target/benchmarks.jar" io.trunkline.benchmarks.Compare \
   "$module/target/c" "$module/results" "$@"
+case $mode in
+  page) exec "$@" ;;
+  *) exec "$module/round-trip.sh" 1,20,80 "$@" ;;
+esac

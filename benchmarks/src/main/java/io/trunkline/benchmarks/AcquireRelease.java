@@ -1,13 +1,8 @@
 package io.trunkline.benchmarks;
 
-import io.trunkline.ConnectionManager;
-import io.trunkline.Lease;
-import io.trunkline.config.TransportMode;
-import io.trunkline.net.Endpoint;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -19,53 +14,69 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Leases an idle connection and gives it back. The native transport asks the kernel each time
- * whether the connection lives; that of the JDK does not ask for one used within the last second,
- * so it shows what is left without the question.
+ * Leases an idle connection and gives it back, from pools of all kinds. Trunkline's native
+ * transport asks the kernel each time whether the connection lives; that of the JDK does not ask
+ * for one used within the last second, and the others do not ask at all.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class AcquireRelease {
-  @Param({"native", "jdk"})
-  public String transport;
+  @Param({
+    "native",
+    "jdk",
+    "apache-strict",
+    "apache-lax",
+    "reactor-pool",
+    "commons-pool2",
+    "hikari-bag",
+    "stormpot"
+  })
+  public String pool;
 
-  /** At least as many as threads, so that none waits or dials. */
-  @Param({"8", "1000"})
+  /** Of all endpoints together. With fewer than threads, some wait. */
+  @Param({"8", "1000", "10000"})
   public int idleConnections;
 
-  private ConnectionManager manager;
-  private Endpoint endpoint;
+  /** Each acquire takes one by chance. A divisor of the idle connections. */
+  @Param({"1", "100", "10000"})
+  public int endpoints;
+
+  /** How long a thread sleeps with its lease. */
+  @Param({"0", "50"})
+  public int holdMicros;
+
+  private LeasePool leases;
+
+  /** Which endpoint is next. */
+  @State(Scope.Thread)
+  public static class Chance {
+    private int last = System.identityHashCode(this) | 1;
+
+    int below(int limit) {
+      last ^= last << 13;
+      last ^= last >>> 17;
+      last ^= last << 5;
+      return Integer.remainderUnsigned(last, limit);
+    }
+  }
 
   @Setup
-  public void fillPool() throws IOException {
-    endpoint = Endpoint.tcp(Server.HOST, Server.port());
-    manager =
-        ConnectionManager.builder()
-            .transport(TransportMode.valueOf(transport.toUpperCase(Locale.ROOT)))
-            .pool(
-                p ->
-                    p.maxPerEndpoint(idleConnections)
-                        .maxTotal(idleConnections)
-                        .idleTimeout(Duration.ZERO))
-            .onOpen(lease -> Server.greet(lease.input(), lease.output(), Server.CROWD, 1))
-            .build();
-    int open = manager.warmUp(endpoint, idleConnections);
-    if (open != idleConnections) {
-      throw new IllegalStateException(
-          "only " + open + " of " + idleConnections + " connections are open");
-    }
+  public void fillPool() throws Exception {
+    leases = LeasePool.filled(pool, endpoints, idleConnections);
   }
 
   @Benchmark
-  public void acquireRelease() throws IOException {
-    try (Lease lease = manager.acquire(endpoint)) {
-      lease.release();
+  public void acquireRelease(Chance chance) throws Exception {
+    Object lease = leases.acquire(endpoints == 1 ? 0 : chance.below(endpoints));
+    if (holdMicros > 0) {
+      LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(holdMicros));
     }
+    leases.release(lease);
   }
 
   @TearDown
-  public void closeManager() {
-    manager.close();
+  public void close() throws IOException {
+    leases.close();
   }
 }

@@ -32,19 +32,23 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class Compare {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
+  private static final int JVM_START_MILLIS = 1_500;
+
   private final boolean full;
   private final int rounds;
-  private final int seconds;
   private final String cpu;
   private final String allCpus;
+  private final RoundTrips trips;
+  private final Path resultsDirectory;
 
-  private Compare(boolean full, String cpu) throws IOException {
+  private Compare(boolean full, Path resultsDirectory) throws IOException {
     this.full = full;
     this.rounds =
         Integer.parseInt(System.getenv().getOrDefault("BENCHMARK_ROUNDS", full ? "7" : "3"));
-    this.seconds = full ? 2 : 1;
     this.allCpus = field(Path.of("/proc/self/status"), "Cpus_allowed_list");
-    this.cpu = cpu;
+    this.cpu = System.getenv().getOrDefault("BENCHMARK_CPU", "0");
+    this.trips = RoundTrips.of(System.getenv());
+    this.resultsDirectory = resultsDirectory;
   }
 
   /** Called by run.sh, which says how. */
@@ -53,56 +57,94 @@ public final class Compare {
     Path results = Path.of(arguments[1]);
     List<String> words = Arrays.asList(arguments).subList(2, arguments.length);
     if (words.get(0).equals("page")) {
-      Report.intoPage(Results.read(Path.of(words.get(2))), Path.of(words.get(1)));
+      Path file = Path.of(words.get(2));
+      Report.intoPage(Results.read(file), Path.of(words.get(1)));
+      Plot.write(Results.read(file), file)
+          .forEach(plot -> System.out.println("written to " + plot));
       return;
     }
-    List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Scenario.SUITES;
-    String cpu = System.getenv().getOrDefault("BENCHMARK_CPU", "0");
-    new Compare(words.get(0).equals("full"), cpu).run(programs, results, suites);
+    List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Suites.NAMES;
+    new Compare(words.get(0).equals("full"), results).run(programs, suites);
   }
 
-  private void run(Path programs, Path directory, List<String> suites) throws Exception {
+  private void run(Path programs, List<String> suites) throws Exception {
     List<Scenario> scenarios = new ArrayList<>();
     for (String suite : suites) {
       if (suite.equals("VirtualThreads") && !VirtualThreads.supported()) {
         System.out.println("VirtualThreads skipped: this JDK has none; use JDK 21 or newer.");
       } else {
-        scenarios.addAll(Scenario.of(suite, full));
+        scenarios.addAll(Suites.of(suite, full));
       }
     }
+    scenarios.removeIf(this::isOutOfReach);
     Map<String, String> environment = environment();
-    System.out.printf(
-        "%s: %d rounds; client and server on CPU %s%n", environment.get("mode"), rounds, cpu);
+    sayWhatComes(scenarios);
     List<ScenarioResult> measured = new ArrayList<>();
-    try (Programs beside = new Programs(programs, cpu)) {
+    try (Programs beside = new Programs(programs, cpu, trips)) {
       for (Scenario scenario : scenarios) {
+        System.out.printf(
+            "[%d/%d] %s %s%s%n",
+            measured.size() + 1,
+            scenarios.size(),
+            scenario.suite(),
+            scenario.name(),
+            scenario.allCpus() ? ", client on all CPUs" : "");
         measured.add(measure(scenario, beside));
       }
     }
     Results results = new Results(environment, measured);
-    Path file = directory.resolve(fileName(environment));
-    Files.createDirectories(directory);
+    Path file = resultsDirectory.resolve(fileName(environment));
+    Files.createDirectories(resultsDirectory);
     results.write(file);
     System.out.println(Report.markdown(results));
     Report.lines(results).forEach(System.out::println);
     System.out.println("\nwritten to " + file);
+    Plot.write(results, file).forEach(plot -> System.out.println("written to " + plot));
+  }
+
+  private boolean isOutOfReach(Scenario scenario) {
+    int millis = scenario.roundTripMillis();
+    boolean out = millis > 0 && !trips.addresses().containsKey(millis);
+    if (out) {
+      System.out.printf(
+          "%s %s skipped: no round trip of %d ms; start it with round-trip.sh.%n",
+          scenario.suite(), scenario.name(), millis);
+    }
+    return out;
+  }
+
+  private void sayWhatComes(List<Scenario> scenarios) {
+    int runs = rounds * scenarios.stream().mapToInt(each -> each.subjects().size()).sum();
+    long millis = (long) runs * (JVM_START_MILLIS + warmUpMillis() + measuredMillis());
+    System.out.printf(
+        "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs; on a shared"
+            + " or small machine that is the way to see more than wake-ups%n",
+        full ? "full" : "quick", rounds, full ? "" : ", a rough look and no figures to quote", cpu);
+    System.out.printf(
+        "%d cases, %d runs, about %d minutes%n%n",
+        scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
+  }
+
+  private int warmUpMillis() {
+    return full ? 2_000 : 500;
+  }
+
+  private int measuredMillis() {
+    return full ? 2_000 : 500;
   }
 
   private ScenarioResult measure(Scenario scenario, Programs beside) throws Exception {
-    Programs.pin(scenario.threads() > 1 ? allCpus : cpu);
+    Programs.pin(scenario.allCpus() ? allCpus : cpu);
     Map<String, List<Cost>> costs = new LinkedHashMap<>();
     scenario.subjects().forEach(subject -> costs.put(subject, new ArrayList<>()));
     for (int round = 1; round <= rounds; round++) {
-      System.out.printf("%s %s, round %d:", scenario.suite(), scenario.name(), round);
+      System.out.printf("  round %d, ns:", round);
       List<String> order = new ArrayList<>(scenario.subjects());
       if (round % 2 == 0) {
         Collections.reverse(order); // nobody always comes after the same one
       }
       for (String subject : order) {
-        Cost cost =
-            subject.equals(Scenario.C_CLIENT)
-                ? runC(scenario, beside)
-                : runJava(scenario, subject, beside);
+        Cost cost = run(scenario, subject, beside);
         costs.get(subject).add(cost);
         System.out.printf(Locale.ROOT, " %s %.0f", subject, cost.nanos());
         System.out.flush();
@@ -114,9 +156,42 @@ public final class Compare {
     return new ScenarioResult(scenario.suite(), scenario.name(), subjects, scenario.goals());
   }
 
+  private Cost run(Scenario scenario, String subject, Programs beside) throws Exception {
+    if (subject.equals(Scenario.C_CLIENT)) {
+      return runC(scenario, beside);
+    }
+    return scenario.benchmark() == Growth.class
+        ? runGrowth(scenario, subject, beside)
+        : runJava(scenario, subject, beside);
+  }
+
   private Cost runC(Scenario scenario, Programs beside) throws Exception {
+    String seconds = Double.toString(measuredMillis() / 1e3);
+    if (scenario.benchmark() == LivenessCheck.class) {
+      return beside.runC("look_client", seconds);
+    }
     Map<String, String> parameters = scenario.parameters();
-    return beside.pingPong(parameters.get("answer"), parameters.get("messageBytes"), seconds);
+    char mode = parameters.get("answer").equals("ready") ? Server.READY : Server.WAIT;
+    return beside.runC(
+        "pingpong_client", String.valueOf(mode), parameters.get("messageBytes"), seconds);
+  }
+
+  private Cost runGrowth(Scenario scenario, String subject, Programs beside) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    command.addAll(List.of(jvmArguments(scenario, beside)));
+    command.addAll(
+        List.of(
+            "-XX:+AlwaysPreTouch", // see Growth.residentBytes
+            "-cp",
+            System.getProperty("java.class.path"),
+            Growth.class.getName(),
+            subject,
+            scenario.parameters().get("connections"),
+            scenario.parameters().get("spread"),
+            full ? "5" : "1"));
+    return Growth.parse(Programs.output(command.toArray(String[]::new)));
   }
 
   private Cost runJava(Scenario scenario, String subject, Programs beside) throws RunnerException {
@@ -126,20 +201,20 @@ public final class Compare {
             .param(scenario.subjectParameter(), subject)
             .threads(scenario.threads())
             .forks(1)
-            .warmupIterations(scenario.warmUpSeconds(full))
-            .warmupTime(TimeValue.seconds(1))
-            .measurementIterations(seconds)
-            .measurementTime(TimeValue.seconds(1))
+            .warmupIterations(full ? 2 : 1)
+            .warmupTime(TimeValue.milliseconds(warmUpMillis() / (full ? 2 : 1)))
+            .measurementIterations(full ? 2 : 1)
+            .measurementTime(TimeValue.milliseconds(measuredMillis() / (full ? 2 : 1)))
             .timeout(TimeValue.seconds(60))
             .addProfiler(GCProfiler.class)
             .addProfiler(ProcessCost.class)
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
-            .jvmArgs(jvmArguments(beside.port()));
+            .jvmArgs(jvmArguments(scenario, beside));
     scenario.parameters().forEach(options::param);
     RunResult run = new Runner(options.build()).runSingle();
     var figures = run.getAggregatedResult().getSecondaryResults();
-    int cpus = scenario.threads() > 1 ? Runtime.getRuntime().availableProcessors() : 1;
+    int cpus = scenario.allCpus() ? Runtime.getRuntime().availableProcessors() : 1;
     double perCpu = (double) Math.min(cpus, scenario.threads()) / scenario.threads();
     return new Cost(
         run.getPrimaryResult().getScore() * perCpu,
@@ -149,11 +224,12 @@ public final class Compare {
   }
 
   /** G1 even on one CPU, where the JVM would choose Serial: services run with it. */
-  private static String[] jvmArguments(int port) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "-XX:+UseG1GC", "-Xms512m", "-Xmx512m", "-D" + Server.PORT_PROPERTY + "=" + port));
+  private static String[] jvmArguments(Scenario scenario, Programs beside) {
+    List<String> arguments = new ArrayList<>(List.of("-XX:+UseG1GC", "-Xms512m", "-Xmx512m"));
+    arguments.addAll(beside.at(scenario.roundTripMillis()).properties());
+    if (scenario.roundTripMillis() > 0) {
+      arguments.add("-D" + FastOpen.REQUIRED_PROPERTY + "=true");
+    }
     if (Runtime.version().feature() >= 24) {
       arguments.add("--enable-native-access=ALL-UNNAMED");
       arguments.add("--sun-misc-unsafe-memory-access=allow"); // JMH uses it; the JVM would warn

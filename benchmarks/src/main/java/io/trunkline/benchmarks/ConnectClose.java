@@ -50,7 +50,7 @@ public class ConnectClose {
 
   @Setup
   public void choose() {
-    endpoint = Endpoint.tcp(Server.HOST, Server.port());
+    endpoint = Endpoint.tcp(Server.host(), Server.port());
     address = Server.address();
     switch (client) {
       case "jni-bare" -> {

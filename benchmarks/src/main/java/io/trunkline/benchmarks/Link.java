@@ -25,6 +25,13 @@ interface Link extends Closeable {
   /** Sends a message and reads the whole answer. */
   void exchange() throws IOException;
 
+  /** So many times, one after the other. */
+  default void exchange(int times) throws IOException {
+    for (int i = 0; i < times; i++) {
+      exchange();
+    }
+  }
+
   /** Native sockets with the default settings but this read timeout. */
   static ConnectionManager nativeManager() {
     return ConnectionManager.builder()
@@ -45,13 +52,14 @@ interface Link extends Closeable {
       case "jni-direct" -> new Direct(dial(manager), mode, messageBytes);
       case "socket-timeout" -> new Streams(socket(READ_TIMEOUT_MILLIS), mode, messageBytes);
       case "socket" -> new Streams(socket(0), mode, messageBytes);
-      case "channel" -> new Channel(mode, messageBytes);
+      case "channel" -> new JdkChannel(mode, messageBytes);
+      case "netty-epoll" -> new NettyLink(mode, messageBytes);
       default -> throw new IllegalArgumentException("no such client: " + client);
     };
   }
 
   private static TransportSocket dial(ConnectionManager manager) throws IOException {
-    return manager.dial(Endpoint.tcp(Server.HOST, Server.port()));
+    return manager.dial(Endpoint.tcp(Server.host(), Server.port()));
   }
 
   private static Socket socket(int readTimeoutMillis) throws IOException {
@@ -125,11 +133,11 @@ interface Link extends Closeable {
   }
 
   /** A blocking channel of the JDK, through a direct buffer. */
-  final class Channel implements Link {
+  final class JdkChannel implements Link {
     private final SocketChannel channel;
     private final ByteBuffer message;
 
-    Channel(char mode, int messageBytes) throws IOException {
+    JdkChannel(char mode, int messageBytes) throws IOException {
       this.channel = SocketChannel.open(Server.address());
       this.message = ByteBuffer.allocateDirect(messageBytes);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);

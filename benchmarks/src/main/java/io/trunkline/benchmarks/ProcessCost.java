@@ -66,7 +66,7 @@ public final class ProcessCost implements InternalProfiler {
     return sum;
   }
 
-  private static long waitsOf(Path task) {
+  static long waitsOf(Path task) {
     try {
       for (String line : Files.readAllLines(task.resolve("status"))) {
         if (line.startsWith(VOLUNTARY_SWITCHES)) {

@@ -1,49 +1,63 @@
 package io.trunkline.benchmarks;
 
 import io.trunkline.benchmarks.Results.Cost;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** The programs beside the JVM: the server, the plain C client, and taskset, which pins. */
+/**
+ * The programs beside the JVM: servers on this side, the same on the other side of a round trip
+ * where there is one, the plain C clients, and taskset, which pins.
+ */
 final class Programs implements AutoCloseable {
   private final Path directory;
   private final String cpu;
-  private final Process server;
-  private final OutputStream serverLifeline;
-  private final int port;
+  private final Path certificate;
+  private final List<Servers> servers = new ArrayList<>();
+  private final Map<Integer, String> roundTrips;
 
   /**
-   * Starts the server.
+   * Starts the servers.
    *
-   * @param directory where the two C programs are
-   * @param cpu the one that the server runs on
+   * @param directory where the C programs are
+   * @param cpu the one that the servers run on
    */
-  Programs(Path directory, String cpu) throws IOException {
+  Programs(Path directory, String cpu, RoundTrips trips) throws Exception {
     this.directory = directory;
     this.cpu = cpu;
-    server =
-        new ProcessBuilder("taskset", "-c", cpu, directory.resolve("echo_server").toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    serverLifeline = server.getOutputStream(); // it ends when this is closed, if only by our end
-    String line =
-        new BufferedReader(
-                new InputStreamReader(server.getInputStream(), StandardCharsets.US_ASCII))
-            .readLine();
-    if (line == null) {
-      throw new IOException("the echo server did not start");
+    this.roundTrips = trips.addresses();
+    this.certificate = Files.createTempDirectory("benchmark-certificate-");
+    try {
+      List<String> addresses = new ArrayList<>(roundTrips.values());
+      addresses.add(Servers.LOOPBACK);
+      Path trust = ServerCertificate.make(certificate, addresses);
+      List<String> pinned = List.of("taskset", "-c", cpu);
+      servers.add(new Servers(pinned, directory, Servers.LOOPBACK, trust));
+      if (!roundTrips.isEmpty()) {
+        List<String> beyond = new ArrayList<>(trips.enterPeer());
+        beyond.addAll(pinned);
+        servers.add(new Servers(beyond, directory, "0.0.0.0", trust));
+      }
+    } catch (Exception | Error failed) {
+      close();
+      throw failed;
     }
-    port = Integer.parseInt(line);
   }
 
-  int port() {
-    return port;
+  /** The servers that are so many milliseconds away; 0 on loopback. */
+  Place at(int roundTripMillis) {
+    return roundTripMillis == 0
+        ? servers.get(0).place()
+        : servers.get(1).place().at(roundTrips.get(roundTripMillis));
   }
 
   /** Binds all threads of this JVM, and so all that it starts from now on, to these CPUs. */
@@ -60,43 +74,58 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  /** Runs the plain C client. */
-  Cost pingPong(String answer, String messageBytes, double seconds)
-      throws IOException, InterruptedException {
-    String mode = String.valueOf(answer.equals("ready") ? Server.READY : Server.WAIT);
+  /** Runs a plain C client, against the servers on loopback. */
+  Cost runC(String program, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("taskset", "-c", cpu));
+    command.add(directory.resolve(program).toString());
+    command.add(Integer.toString(at(0).port()));
+    command.addAll(List.of(arguments));
     double[] figures =
-        Arrays.stream(
-                output(
-                        "taskset",
-                        "-c",
-                        cpu,
-                        directory.resolve("pingpong_client").toString(),
-                        Integer.toString(port),
-                        mode,
-                        messageBytes,
-                        Double.toString(seconds))
-                    .trim()
-                    .split(" "))
+        Arrays.stream(output(command.toArray(String[]::new)).trim().split(" ", -1))
             .mapToDouble(Double::parseDouble)
             .toArray();
     return new Cost(figures[0], figures[1], figures[2], 0);
   }
 
-  private static String output(String... command) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-    if (process.waitFor() != 0) {
+  /** Runs a command to its end, which it has to reach within two minutes; what it said. */
+  static String output(String... command) throws IOException, InterruptedException {
+    return output(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
+  }
+
+  static String output(ProcessBuilder builder) throws IOException, InterruptedException {
+    Process process = builder.start();
+    List<String> command = builder.command();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new IOException(String.join(" ", command) + " did not end: " + output);
+    }
+    if (process.exitValue() != 0) {
       throw new IOException(String.join(" ", command) + " failed: " + output);
     }
     return output;
   }
 
+  static void deleteAll(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).forEach(Programs::delete);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
   @Override
   public void close() throws IOException, InterruptedException {
-    serverLifeline.close();
-    if (!server.waitFor(5, TimeUnit.SECONDS)) {
-      server.destroyForcibly();
+    for (Servers each : servers) {
+      each.close();
     }
+    deleteAll(certificate);
   }
 }

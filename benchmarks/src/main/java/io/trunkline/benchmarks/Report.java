@@ -1,9 +1,9 @@
 package io.trunkline.benchmarks;
 
+import io.trunkline.benchmarks.Goal.Measure;
 import io.trunkline.benchmarks.Results.Cost;
 import io.trunkline.benchmarks.Results.ScenarioResult;
 import io.trunkline.benchmarks.Results.SubjectResult;
-import io.trunkline.benchmarks.Scenario.Goal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +13,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Results for readers: tables in Markdown, and lines for programs. */
 final class Report {
@@ -42,25 +44,34 @@ final class Report {
         text.substring(0, begin + BEGIN.length()) + "\n" + markdown(results) + text.substring(end));
   }
 
-  /** {@code ratio <suite>.<case> <value>} lines, and {@code nanos} for goals without baseline. */
+  /**
+   * {@code ratio <suite>.<case>.<subject>/<baseline> <value>} for every subject and the baseline of
+   * its case, and for every goal with another one; goals that are no ratio have a word of their own
+   * and no baseline in the name if they have none.
+   */
   static List<String> lines(Results results) {
-    List<String> lines = new ArrayList<>();
+    Set<String> lines = new LinkedHashSet<>();
     for (ScenarioResult scenario : results.scenarios()) {
-      for (Goal goal : scenario.goals()) {
-        String name = scenario.suite() + "." + scenario.name() + "." + goal.subject();
-        if (goal.baseline() == null) {
-          lines.add(
-              "nanos %s %s"
-                  .formatted(name, fixed(1, scenario.subject(goal.subject()).median().nanos())));
-        } else {
-          String pair = name + "/" + goal.baseline();
-          lines.add(
-              "ratio %s %s"
-                  .formatted(pair, fixed(3, Results.medianOf(scenario.ratios(goal, Cost::nanos)))));
+      for (SubjectResult subject : scenario.subjects()) {
+        if (!subject.subject().equals(scenario.baseline())) {
+          lines.add(line(scenario, Goal.ratio(subject.subject(), scenario.baseline(), 0)));
         }
       }
+      scenario.goals().forEach(goal -> lines.add(line(scenario, goal)));
     }
-    return lines;
+    return List.copyOf(lines);
+  }
+
+  private static String line(ScenarioResult scenario, Goal goal) {
+    Measure measure = goal.measure();
+    return "%s %s.%s.%s%s %s"
+        .formatted(
+            measure.word,
+            scenario.suite(),
+            scenario.name(),
+            goal.subject(),
+            goal.baseline() == null ? "" : "/" + goal.baseline(),
+            fixed(measure.digits + 1, Results.medianOf(goal.values(scenario))));
   }
 
   private String markdown() {
@@ -89,54 +100,93 @@ final class Report {
     row(table, "---", "---", "---", "--:", "--:", "--:", "--:", "--:", "---");
     for (ScenarioResult scenario : results.scenarios()) {
       for (Goal goal : scenario.goals()) {
-        boolean absolute = goal.baseline() == null;
-        double[] values =
-            absolute
-                ? scenario.subject(goal.subject()).series(Cost::nanos)
-                : scenario.ratios(goal, Cost::nanos);
+        double[] values = goal.values(scenario);
         double median = Results.medianOf(values);
-        int digits = absolute ? 0 : 2;
-        boolean met = absolute ? median <= goal.bound() : median >= goal.bound();
+        boolean ratio = goal.measure() == Measure.RATIO;
+        int digits = goal.measure().digits;
         row(
             table,
             scenario.suite() + " " + scenario.name(),
             goal.subject(),
-            absolute ? "(ns)" : goal.baseline(),
+            goal.against(),
             fixed(digits, median),
             fixed(digits, Arrays.stream(values).min().orElseThrow()),
             fixed(digits, Arrays.stream(values).max().orElseThrow()),
-            absolute ? "" : fixed(2, Results.medianOf(scenario.ratios(goal, Cost::cpuNanos))),
-            (absolute ? "≤ " : "≥ ") + fixed(digits, goal.bound()),
-            met ? "met" : "**missed**");
+            ratio ? cpuRatio(scenario, goal) : "",
+            (ratio ? "≥ " : "≤ ") + fixed(digits, goal.bound()),
+            goal.isMet(median) ? "met" : "**missed**");
       }
     }
     return table.toString();
   }
 
+  private static String cpuRatio(ScenarioResult scenario, Goal goal) {
+    return fixed(
+        2, Results.medianOf(scenario.ratios(goal.subject(), goal.baseline(), Cost::cpuNanos)));
+  }
+
+  /** The ratio is that to the first subject of a case. */
   private String suite(String suite) {
+    List<ScenarioResult> scenarios =
+        results.scenarios().stream().filter(each -> each.suite().equals(suite)).toList();
+    List<String> more = List.copyOf(scenarios.get(0).subjects().get(0).median().more().keySet());
+    List<String> titles =
+        new ArrayList<>(
+            List.of(
+                "case",
+                "subject",
+                "ns/op",
+                "min",
+                "max",
+                "ratio",
+                "min",
+                "max",
+                "CPU ns/op",
+                "waits/op",
+                "B/op"));
+    titles.addAll(more);
     StringBuilder table = new StringBuilder("\n### " + suite + "\n\n");
-    row(table, "case", "subject", "ns/op", "min", "max", "CPU ns/op", "waits/op", "B/op");
-    row(table, "---", "---", "--:", "--:", "--:", "--:", "--:", "--:");
-    for (ScenarioResult scenario : results.scenarios()) {
-      if (scenario.suite().equals(suite)) {
-        for (SubjectResult subject : scenario.subjects()) {
-          double[] nanos = subject.series(Cost::nanos);
-          Cost median = subject.median();
-          int digits = median.nanos() < 1_000 ? 1 : 0;
-          row(
-              table,
-              scenario.name(),
-              subject.subject(),
-              fixed(digits, median.nanos()),
-              fixed(digits, Arrays.stream(nanos).min().orElseThrow()),
-              fixed(digits, Arrays.stream(nanos).max().orElseThrow()),
-              fixed(digits, median.cpuNanos()),
-              fixed(2, median.waits()),
-              fixed(0, median.bytes()));
-        }
+    row(table, titles.toArray(String[]::new));
+    row(
+        table,
+        IntStream.range(0, titles.size())
+            .mapToObj(column -> column < 2 ? "---" : "--:")
+            .toArray(String[]::new));
+    for (ScenarioResult scenario : scenarios) {
+      for (SubjectResult subject : scenario.subjects()) {
+        row(table, cells(scenario, subject, more));
       }
     }
     return table.toString();
+  }
+
+  private static String[] cells(ScenarioResult scenario, SubjectResult subject, List<String> more) {
+    double[] nanos = subject.series(Cost::nanos);
+    Cost median = subject.median();
+    int digits = median.nanos() < 1_000 ? 1 : 0;
+    List<String> cells =
+        new ArrayList<>(
+            List.of(
+                scenario.name(),
+                subject.subject(),
+                fixed(digits, median.nanos()),
+                fixed(digits, Arrays.stream(nanos).min().orElseThrow()),
+                fixed(digits, Arrays.stream(nanos).max().orElseThrow())));
+    if (subject.subject().equals(scenario.baseline())) {
+      cells.addAll(List.of("1", "", ""));
+    } else {
+      double[] ratios = scenario.ratios(subject.subject(), scenario.baseline(), Cost::nanos);
+      cells.add(fixed(2, Results.medianOf(ratios)));
+      cells.add(fixed(2, Arrays.stream(ratios).min().orElseThrow()));
+      cells.add(fixed(2, Arrays.stream(ratios).max().orElseThrow()));
+    }
+    cells.add(fixed(digits, median.cpuNanos()));
+    cells.add(fixed(2, median.waits()));
+    cells.add(fixed(0, median.bytes()));
+    for (String name : more) {
+      cells.add(fixed(1, median.more().get(name)));
+    }
+    return cells.toArray(String[]::new);
   }
 
   private static void row(StringBuilder table, String... cells) {

@@ -1,11 +1,12 @@
 package io.trunkline.benchmarks;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.trunkline.benchmarks.Scenario.Goal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -19,13 +20,18 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
       return subjects.stream().filter(s -> s.subject().equals(wanted)).findFirst().orElseThrow();
     }
 
+    /** The subject that the others are held against, unless a goal says otherwise. */
+    String baseline() {
+      return subjects.get(0).subject();
+    }
+
     /**
-     * How many times as fast as its baseline the subject was, round by round: what disturbs a whole
+     * How many times as fast as its baseline a subject was, round by round: what disturbs a whole
      * round cancels out.
      */
-    double[] ratios(Goal goal, ToDoubleFunction<Cost> cost) {
-      double[] of = subject(goal.subject()).series(cost);
-      double[] base = subject(goal.baseline()).series(cost);
+    double[] ratios(String subject, String baseline, ToDoubleFunction<Cost> cost) {
+      double[] of = subject(subject).series(cost);
+      double[] base = subject(baseline).series(cost);
       double[] ratios = new double[of.length];
       for (int round = 0; round < of.length; round++) {
         ratios[round] = base[round] / of[round];
@@ -45,8 +51,17 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
               medianOf(series(rounds, Cost::nanos)),
               medianOf(series(rounds, Cost::cpuNanos)),
               medianOf(series(rounds, Cost::waits)),
-              medianOf(series(rounds, Cost::bytes)));
+              medianOf(series(rounds, Cost::bytes)),
+              medians(rounds));
       return new SubjectResult(subject, median, rounds);
+    }
+
+    private static Map<String, Double> medians(List<Cost> rounds) {
+      Map<String, Double> medians = new LinkedHashMap<>();
+      for (String name : rounds.get(0).more().keySet()) {
+        medians.put(name, medianOf(series(rounds, cost -> cost.more().get(name))));
+      }
+      return medians;
     }
 
     double[] series(ToDoubleFunction<Cost> cost) {
@@ -65,8 +80,23 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
    * @param cpuNanos CPU time of the client's process
    * @param waits how often a thread of the client gave up the CPU to wait
    * @param bytes allocated in the Java heap
+   * @param more what only this suite tells, by name
    */
-  record Cost(double nanos, double cpuNanos, double waits, double bytes) {}
+  record Cost(
+      double nanos,
+      double cpuNanos,
+      double waits,
+      double bytes,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> more) {
+
+    Cost {
+      more = more == null ? Map.of() : more;
+    }
+
+    Cost(double nanos, double cpuNanos, double waits, double bytes) {
+      this(nanos, cpuNanos, waits, bytes, Map.of());
+    }
+  }
 
   static double medianOf(double... values) {
     double[] sorted = values.clone();

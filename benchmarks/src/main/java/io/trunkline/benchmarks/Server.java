@@ -3,15 +3,24 @@ package io.trunkline.benchmarks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
 
-/** The echo server in its own process, and how to greet it: see src/main/c/peer.h. */
+/**
+ * Where the servers are, each in a process of its own: an echo server, and how to greet it (see
+ * src/main/c/peer.h), and nginx. Whoever starts a benchmark says it in system properties.
+ */
 final class Server {
+  static final String HOST_PROPERTY = "trunkline.benchmarks.host";
   static final String PORT_PROPERTY = "trunkline.benchmarks.port";
-  static final String HOST = "127.0.0.1";
+  static final String HTTP_PROPERTY = "trunkline.benchmarks.http";
+  static final String HTTPS_PROPERTY = "trunkline.benchmarks.https";
+
+  /** The key store with the certificate of nginx. */
+  static final String TRUST_PROPERTY = "trunkline.benchmarks.trust";
 
   /** The server runs before the client's write returns: the answer is there when it reads. */
   static final char READY = 'R';
@@ -22,6 +31,9 @@ final class Server {
   /** One thread of the server serves all connections of this mode. */
   static final char CROWD = 'C';
 
+  /** As a crowd, but the greeting has no answer, which would cost a round trip. */
+  static final char PLAIN = 'P';
+
   /** The greeting of a connection that brings one byte and is closed by the client. */
   static final char BYTE = '1';
 
@@ -30,17 +42,35 @@ final class Server {
 
   private Server() {}
 
+  static String host() {
+    return property(HOST_PROPERTY);
+  }
+
   static int port() {
-    Integer port = Integer.getInteger(PORT_PROPERTY);
-    if (port == null) {
+    return Integer.parseInt(property(PORT_PROPERTY));
+  }
+
+  /** The port of nginx. */
+  static int httpPort(boolean tls) {
+    return Integer.parseInt(property(tls ? HTTPS_PROPERTY : HTTP_PROPERTY));
+  }
+
+  /** Trusts nginx. */
+  static SSLContext tls() {
+    return ServerCertificate.trusting(Path.of(property(TRUST_PROPERTY)));
+  }
+
+  private static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
       throw new IllegalStateException(
-          "no -D" + PORT_PROPERTY + ": run the benchmarks with benchmarks/run.sh");
+          "no -D" + name + ": run the benchmarks with benchmarks/run.sh");
     }
-    return port;
+    return value;
   }
 
   static InetSocketAddress address() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
+    return new InetSocketAddress(host(), port());
   }
 
   static byte[] greeting(char mode, int messageBytes) {

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -18,7 +19,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class TransportPingPong {
-  @Param({"jni-streams", "jni-direct", "socket-timeout", "socket", "channel"})
+  /** As many as the plain C client does between two looks at the clock. */
+  private static final int EXCHANGES = 64;
+
+  @Param({"jni-streams", "jni-direct", "socket-timeout", "socket", "channel", "netty-epoll"})
   public String client;
 
   @Param({"64", "4096", "65536"})
@@ -39,8 +43,9 @@ public class TransportPingPong {
   }
 
   @Benchmark
+  @OperationsPerInvocation(EXCHANGES)
   public void exchange() throws IOException {
-    link.exchange();
+    link.exchange(EXCHANGES);
   }
 
   @TearDown

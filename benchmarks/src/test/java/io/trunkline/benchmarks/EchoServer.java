@@ -45,7 +45,9 @@ final class EchoServer implements Closeable {
       socket.setTcpNoDelay(true);
       DataInputStream in = new DataInputStream(socket.getInputStream());
       int mode = in.read();
-      if (mode == Server.SYNC) {
+      if (mode == Server.PLAIN) {
+        in.transferTo(socket.getOutputStream());
+      } else if (mode == Server.SYNC) {
         socket.getOutputStream().write('y');
       } else if (mode == Server.READY || mode == Server.WAIT || mode == Server.CROWD) {
         in.readInt();

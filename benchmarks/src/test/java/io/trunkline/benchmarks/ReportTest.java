@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.benchmarks.Results.Cost;
 import io.trunkline.benchmarks.Results.ScenarioResult;
 import io.trunkline.benchmarks.Results.SubjectResult;
-import io.trunkline.benchmarks.Scenario.Goal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
 
 class ReportTest {
   @TempDir Path directory;
@@ -26,18 +27,35 @@ class ReportTest {
               new ScenarioResult(
                   "Suite",
                   "case",
-                  List.of(subject("ours", 100, 500, 110), subject("theirs", 120, 650, 121)),
-                  List.of(new Goal("ours", "theirs", 1.25), new Goal("ours", null, 150)))));
+                  List.of(
+                      subject("theirs", 120, 650, 121),
+                      subject("ours", 100, 500, 110),
+                      subject("others", 90, 450, 100)),
+                  List.of(
+                      Goal.ratio("ours", "theirs", 1.25),
+                      Goal.ratio("ours", "others", 0.8),
+                      Goal.nanos("ours", 150),
+                      Goal.addedNanos("ours", "others", 10),
+                      Goal.heapBytes("ours", 32)))));
 
   private static SubjectResult subject(String name, double... nanos) {
     return SubjectResult.of(
-        name, DoubleStream.of(nanos).mapToObj(n -> new Cost(n, n / 2, 1, 24)).toList());
+        name,
+        DoubleStream.of(nanos)
+            .mapToObj(n -> new Cost(n, n / 2, 1, 24, Map.of("more", 7.0)))
+            .toList());
   }
 
   @Test
   void aRatioIsTheMedianOfTheRatiosOfTheRounds() {
     assertThat(Report.lines(results))
-        .containsExactly("ratio Suite.case.ours/theirs 1.200", "nanos Suite.case.ours 110.0");
+        .containsExactly(
+            "ratio Suite.case.ours/theirs 1.200",
+            "ratio Suite.case.others/theirs 1.333",
+            "ratio Suite.case.ours/others 0.900",
+            "nanos Suite.case.ours 110.0",
+            "added-nanos Suite.case.ours/others 10.0",
+            "heap-bytes Suite.case.ours 24.0");
   }
 
   @Test
@@ -45,8 +63,18 @@ class ReportTest {
     assertThat(Report.markdown(results))
         .contains(
             "| Suite case | ours | theirs | 1.20 | 1.10 | 1.30 | 1.20 | ≥ 1.25 | **missed** |")
+        .contains("| Suite case | ours | others | 0.90 | 0.90 | 0.91 | 0.90 | ≥ 0.80 | met |")
         .contains("| Suite case | ours | (ns) | 110 | 100 | 500 |  | ≤ 150 | met |")
-        .contains("| case | theirs | 121.0 | 120.0 | 650.0 | 60.5 | 1.00 | 24 |");
+        .contains("| Suite case | ours | others (ns more) | 10 | 10 | 50 |  | ≤ 10 | met |")
+        .contains("| Suite case | ours | (B of heap) | 24 | 24 | 24 |  | ≤ 32 | met |");
+  }
+
+  @Test
+  void eachSubjectIsHeldAgainstTheFirst() {
+    assertThat(Report.markdown(results))
+        .contains("| case | theirs | 121.0 | 120.0 | 650.0 | 1 |  |  | 60.5 | 1.00 | 24 | 7.0 |")
+        .contains(
+            "| case | ours | 110.0 | 100.0 | 500.0 | 1.20 | 1.10 | 1.30 | 55.0 | 1.00 | 24 | 7.0 |");
   }
 
   @Test
@@ -54,6 +82,37 @@ class ReportTest {
     Path file = directory.resolve("results.json");
     results.write(file);
     assertThat(Results.read(file)).isEqualTo(results);
+  }
+
+  /** Written when a goal had no measure, and a cost nothing more. */
+  @Test
+  void olderFilesCanBeRead() throws IOException {
+    Path file = directory.resolve("older.json");
+    Files.writeString(
+        file,
+        """
+        {"environment": {}, "scenarios": [{"suite": "S", "name": "c",
+          "subjects": [{"subject": "a", "median": {"nanos": 1, "cpuNanos": 1, "waits": 0, "bytes": 0},
+            "rounds": [{"nanos": 1, "cpuNanos": 1, "waits": 0, "bytes": 0}]}],
+          "goals": [{"subject": "a", "baseline": null, "bound": 5.0},
+            {"subject": "a", "baseline": "a", "bound": 0.5}]}]}
+        """);
+
+    assertThat(Report.lines(Results.read(file)))
+        .containsExactly("nanos S.c.a 1.0", "ratio S.c.a/a 1.000");
+  }
+
+  @Test
+  void aPlotIsDrawnForEachSuite() throws Exception {
+    Path file = directory.resolve("2026-01-02-some-jdk17.json");
+
+    List<Path> plots = Plot.write(results, file);
+
+    assertThat(plots).containsExactly(directory.resolve("2026-01-02-some-jdk17-Suite.svg"));
+    Document plot =
+        DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(plots.get(0).toFile());
+    assertThat(plot.getElementsByTagName("rect").getLength()).as("bars").isEqualTo(3);
+    assertThat(plots.get(0)).content().contains("ours", "110 ns", "(1.20×)", "dark");
   }
 
   @Test
