@@ -19,14 +19,14 @@ final class ApacheCalls implements HttpCalls {
   private final CloseableHttpClient client;
   private final String url;
 
-  ApacheCalls(boolean tls) {
-    url = HttpCalls.url(tls);
+  ApacheCalls(Place place, boolean tls) {
+    url = place.url(tls);
     PoolingHttpClientConnectionManagerBuilder connections =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setMaxConnPerRoute(CONNECTIONS)
             .setMaxConnTotal(CONNECTIONS);
     if (tls) {
-      connections.setTlsSocketStrategy(new DefaultClientTlsStrategy(Server.tls()));
+      connections.setTlsSocketStrategy(new DefaultClientTlsStrategy(place.tls()));
     }
     client =
         HttpClients.custom()

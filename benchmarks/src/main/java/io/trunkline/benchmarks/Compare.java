@@ -95,6 +95,9 @@ public final class Compare {
     Results results = new Results(environment, measured);
     Path file = resultsDirectory.resolve(fileName(environment));
     Files.createDirectories(resultsDirectory);
+    if (Files.exists(file)) {
+      results = results.besides(Results.read(file)); // suites that were measured before
+    }
     results.write(file);
     System.out.println(Report.markdown(results));
     Report.lines(results).forEach(System.out::println);
@@ -114,8 +117,16 @@ public final class Compare {
   }
 
   private void sayWhatComes(List<Scenario> scenarios) {
-    int runs = rounds * scenarios.stream().mapToInt(each -> each.subjects().size()).sum();
-    long millis = (long) runs * (JVM_START_MILLIS + warmUpMillis() + measuredMillis());
+    int runs = 0;
+    long millis = 0;
+    for (Scenario scenario : scenarios) {
+      int ofThis = rounds * scenario.subjects().size();
+      int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
+      runs += ofThis;
+      millis +=
+          (long) ofThis
+              * (JVM_START_MILLIS + rehearsal + warmUpMillis(scenario) + measuredMillis());
+    }
     System.out.printf(
         "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs; on a shared"
             + " or small machine that is the way to see more than wake-ups%n",
@@ -125,8 +136,10 @@ public final class Compare {
         scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
   }
 
-  private int warmUpMillis() {
-    return full ? 2_000 : 500;
+  /** An HTTP client is much code. */
+  private int warmUpMillis(Scenario scenario) {
+    boolean large = scenario.benchmark() == HttpClients.class;
+    return full ? (large ? 6_000 : 2_000) : (large ? 1_500 : 500);
   }
 
   private int measuredMillis() {
@@ -202,7 +215,7 @@ public final class Compare {
             .threads(scenario.threads())
             .forks(1)
             .warmupIterations(full ? 2 : 1)
-            .warmupTime(TimeValue.milliseconds(warmUpMillis() / (full ? 2 : 1)))
+            .warmupTime(TimeValue.milliseconds(warmUpMillis(scenario) / (full ? 2 : 1)))
             .measurementIterations(full ? 2 : 1)
             .measurementTime(TimeValue.milliseconds(measuredMillis() / (full ? 2 : 1)))
             .timeout(TimeValue.seconds(60))
@@ -228,6 +241,7 @@ public final class Compare {
     List<String> arguments = new ArrayList<>(List.of("-XX:+UseG1GC", "-Xms512m", "-Xmx512m"));
     arguments.addAll(beside.at(scenario.roundTripMillis()).properties());
     if (scenario.roundTripMillis() > 0) {
+      arguments.addAll(beside.at(0).propertiesOfNear());
       arguments.add("-D" + FastOpen.REQUIRED_PROPERTY + "=true");
     }
     if (Runtime.version().feature() >= 24) {
@@ -256,8 +270,12 @@ public final class Compare {
 
   private static String fileName(Map<String, String> environment) {
     String cpuName = environment.get("cpu").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-    return "%s-%s-jdk%d.json"
-        .formatted(environment.get("date"), cpuName, Runtime.version().feature());
+    return "%s-%s-jdk%d%s.json"
+        .formatted(
+            environment.get("date"),
+            cpuName,
+            Runtime.version().feature(),
+            environment.get("mode").equals("full") ? "" : "-quick");
   }
 
   /** The value of a "name : value" line. */

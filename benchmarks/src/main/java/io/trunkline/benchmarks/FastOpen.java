@@ -1,11 +1,6 @@
 package io.trunkline.benchmarks;
 
-import io.trunkline.ConnectionManager;
-import io.trunkline.Lease;
-import io.trunkline.benchmarks.Requests.Conversation;
-import io.trunkline.net.Endpoint;
 import io.trunkline.net.FastOpenOutcome;
-import io.trunkline.net.TcpInfo;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,27 +32,24 @@ public class FastOpen {
   @Param({"https", "http"})
   public String protocol;
 
-  private ConnectionManager manager;
-  private Endpoint endpoint;
-  private Conversation conversation;
+  private Requests.Unshared requests;
 
   @Setup
   public void bringCookie() throws IOException {
-    boolean tls = protocol.equals("https");
-    endpoint =
-        tls
-            ? Endpoint.tls(Server.host(), Server.httpPort(true))
-            : Endpoint.tcp(Server.host(), Server.httpPort(false));
-    manager = Requests.manager(protocol, setting(tls));
-    conversation = new Conversation(protocol, false);
-    boolean used = false;
+    Requests.rehearse(this::requestsTo);
+    requests = requestsTo(Place.measured());
+    FastOpenOutcome outcome = FastOpenOutcome.NOT_USED;
     for (int i = 0; i < ATTEMPTS; i++) {
-      used = requestWasInSyn();
+      outcome = requests.sendAndTell();
     }
+    boolean used = outcome == FastOpenOutcome.ACCEPTED;
     if (Boolean.getBoolean(REQUIRED_PROPERTY) && used != fastOpen.equals("on")) {
-      throw new IllegalStateException(
-          "Fast Open is " + fastOpen + ", but the kernel says " + (used ? "used" : "not used"));
+      throw new IllegalStateException("Fast Open is " + fastOpen + ", but the kernel: " + outcome);
     }
+  }
+
+  private Requests.Unshared requestsTo(Place place) {
+    return new Requests.Unshared(protocol, place, setting(protocol.equals("https")));
   }
 
   private io.trunkline.config.FastOpen setting(boolean tls) {
@@ -69,23 +61,13 @@ public class FastOpen {
         : io.trunkline.config.FastOpen.IDEMPOTENT_DATA; // a GET
   }
 
-  private boolean requestWasInSyn() throws IOException {
-    try (Lease lease = manager.acquire(endpoint)) {
-      conversation.run(lease.input(), lease.output(), true);
-      return lease.tcpInfo().map(TcpInfo::fastOpen).orElse(null) == FastOpenOutcome.ACCEPTED;
-    }
-  }
-
   @Benchmark
   public void request() throws IOException {
-    // Closed without release: the next one has to dial again.
-    try (Lease lease = manager.acquire(endpoint)) {
-      conversation.run(lease.input(), lease.output(), true);
-    }
+    requests.send();
   }
 
   @TearDown
   public void close() {
-    manager.close();
+    requests.close();
   }
 }

@@ -18,19 +18,15 @@ interface HttpCalls extends Closeable {
   /** Sends 1 KiB; the length of the answer's body, which has been read. */
   int post() throws IOException;
 
-  static HttpCalls of(String client, boolean tls) throws Exception {
+  static HttpCalls of(String client, Place place, boolean tls) throws Exception {
     return switch (client) {
-      case "okhttp" -> new OkHttpCalls(tls, true);
-      case "apache" -> new ApacheCalls(tls);
-      case "jdk" -> new JdkCalls(tls);
-      case "jetty" -> new JettyCalls(tls);
-      case "reactor-netty" -> new ReactorNettyCalls(tls);
+      case "okhttp" -> new OkHttpCalls(place, tls, true);
+      case "apache" -> new ApacheCalls(place, tls);
+      case "jdk" -> new JdkCalls(place, tls);
+      case "jetty" -> new JettyCalls(place, tls);
+      case "reactor-netty" -> new ReactorNettyCalls(place, tls);
       default -> throw new IllegalArgumentException("no such client: " + client);
     };
-  }
-
-  static String url(boolean tls) {
-    return (tls ? "https://" : "http://") + Server.host() + ":" + Server.httpPort(tls) + "/";
   }
 
   static byte[] body() {

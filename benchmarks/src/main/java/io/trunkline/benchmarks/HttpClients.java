@@ -33,7 +33,7 @@ public class HttpClients {
   @Setup
   public void open() throws Exception {
     posts = method.equals("post");
-    calls = HttpCalls.of(client, protocol.equals("https"));
+    calls = HttpCalls.of(client, Place.measured(), protocol.equals("https"));
   }
 
   @Benchmark

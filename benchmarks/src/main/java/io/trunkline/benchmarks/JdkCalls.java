@@ -22,15 +22,14 @@ final class JdkCalls implements HttpCalls {
   private final HttpRequest get;
   private final HttpRequest post;
 
-  JdkCalls(boolean tls) {
+  JdkCalls(Place place, boolean tls) {
     HttpClient.Builder builder =
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(executor);
     if (tls) {
-      builder.sslContext(Server.tls());
+      builder.sslContext(place.tls());
     }
     client = builder.build();
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(HttpCalls.url(tls))).timeout(LIMIT);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(place.url(tls))).timeout(LIMIT);
     get = request.GET().build();
     post = request.POST(BodyPublishers.ofByteArray(HttpCalls.body())).build();
   }

@@ -15,12 +15,12 @@ final class JettyCalls implements HttpCalls {
   private final HttpClient client = new HttpClient();
   private final String url;
 
-  JettyCalls(boolean tls) throws Exception {
-    url = HttpCalls.url(tls);
+  JettyCalls(Place place, boolean tls) throws Exception {
+    url = place.url(tls);
     client.setMaxConnectionsPerDestination(CONNECTIONS);
     if (tls) {
       SslContextFactory.Client trust = new SslContextFactory.Client();
-      trust.setSslContext(Server.tls());
+      trust.setSslContext(place.tls());
       client.setSslContextFactory(trust);
     }
     client.start();

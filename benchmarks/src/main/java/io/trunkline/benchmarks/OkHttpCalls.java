@@ -1,7 +1,6 @@
 package io.trunkline.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
@@ -20,20 +19,18 @@ final class OkHttpCalls implements HttpCalls {
   /**
    * @param keepAlive false: each request asks for the connection to be closed
    */
-  OkHttpCalls(boolean tls, boolean keepAlive) {
+  OkHttpCalls(Place place, boolean tls, boolean keepAlive) {
     OkHttpClient.Builder builder =
         new OkHttpClient.Builder()
             .readTimeout(LIMIT)
             .connectionPool(new ConnectionPool(CONNECTIONS, 5, TimeUnit.MINUTES));
     if (tls) {
       X509TrustManager trust =
-          (X509TrustManager)
-              ServerCertificate.trustManagers(Path.of(System.getProperty(Server.TRUST_PROPERTY)))
-                  .getTrustManagers()[0];
-      builder.sslSocketFactory(Server.tls().getSocketFactory(), trust);
+          (X509TrustManager) ServerCertificate.trustManagers(place.trust()).getTrustManagers()[0];
+      builder.sslSocketFactory(place.tls().getSocketFactory(), trust);
     }
     client = builder.build();
-    Request.Builder request = new Request.Builder().url(HttpCalls.url(tls));
+    Request.Builder request = new Request.Builder().url(place.url(tls));
     if (!keepAlive) {
       request.header("Connection", "close");
     }

@@ -2,6 +2,8 @@ package io.trunkline.benchmarks;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * Servers as a client sees them.
@@ -13,21 +15,68 @@ import java.util.List;
  */
 record Place(String host, int port, int httpPort, int httpsPort, Path trust) {
 
+  private static final String MEASURED = "trunkline.benchmarks.";
+  private static final String NEAR = MEASURED + "near.";
+
   Place at(String otherHost) {
     return new Place(otherHost, port, httpPort, httpsPort, trust);
   }
 
-  /** What a client's JVM is told. */
+  /** Those that are measured; what a client's JVM is told. */
   List<String> properties() {
-    return List.of(
-        property(Server.HOST_PROPERTY, host),
-        property(Server.PORT_PROPERTY, port),
-        property(Server.HTTP_PROPERTY, httpPort),
-        property(Server.HTTPS_PROPERTY, httpsPort),
-        property(Server.TRUST_PROPERTY, trust));
+    return properties(MEASURED);
   }
 
-  private static String property(String name, Object value) {
-    return "-D" + name + "=" + value;
+  /** Those on loopback, where a client may warm up before it waits for round trips. */
+  List<String> propertiesOfNear() {
+    return properties(NEAR);
+  }
+
+  private List<String> properties(String prefix) {
+    return List.of(
+        "-D" + prefix + "host=" + host,
+        "-D" + prefix + "port=" + port,
+        "-D" + prefix + "http=" + httpPort,
+        "-D" + prefix + "https=" + httpsPort,
+        "-D" + prefix + "trust=" + trust);
+  }
+
+  /** In a client's JVM: the servers that are measured. */
+  static Place measured() {
+    return of(MEASURED)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "no -D" + MEASURED + "host: run the benchmarks with benchmarks/run.sh"));
+  }
+
+  /** In a client's JVM: servers to warm up with, if they are others. */
+  static Optional<Place> near() {
+    return of(NEAR);
+  }
+
+  private static Optional<Place> of(String prefix) {
+    return Optional.ofNullable(System.getProperty(prefix + "host"))
+        .map(
+            host ->
+                new Place(
+                    host,
+                    Integer.getInteger(prefix + "port"),
+                    Integer.getInteger(prefix + "http"),
+                    Integer.getInteger(prefix + "https"),
+                    Path.of(System.getProperty(prefix + "trust"))));
+  }
+
+  int httpPort(boolean tls) {
+    return tls ? httpsPort : httpPort;
+  }
+
+  String url(boolean tls) {
+    return (tls ? "https://" : "http://") + host + ":" + httpPort(tls) + "/";
+  }
+
+  /** Trusts nginx. */
+  SSLContext tls() {
+    return ServerCertificate.trusting(trust);
   }
 }

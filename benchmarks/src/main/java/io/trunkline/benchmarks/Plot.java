@@ -66,6 +66,14 @@ final class Plot {
   static String of(String suite, Results results) {
     Plot plot = new Plot();
     plot.text("head", MARGIN, 14, "start", suite + ": time per operation, less is better");
+    plot.y += STEP;
+    plot.text(
+        "note",
+        MARGIN,
+        11,
+        "start",
+        "Bar: median; line: fastest to slowest round; \u00d7: times as fast as the first of its case."
+            + " Blue: Trunkline.");
     plot.y += TITLE;
     results.scenarios().stream().filter(each -> each.suite().equals(suite)).forEach(plot::block);
     int height = plot.y + MARGIN;
@@ -100,7 +108,11 @@ final class Plot {
     text("", LEFT - 8, 11, "end", subject.subject());
     add(
         "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>",
-        isOurs(subject.subject()) ? "ours" : "bar", LEFT, y, median * pixelsPerNano, BAR);
+        isOurs(scenario.suite(), subject.subject()) ? "ours" : "bar",
+        LEFT,
+        y,
+        median * pixelsPerNano,
+        BAR);
     add("<path class=\"range\" d=\"M%.1f %.1fv8m0-4H%.1fm0-4v8\"/>", least, middle - 4, most);
     String value = time(median);
     if (!subject.subject().equals(scenario.baseline())) {
@@ -112,10 +124,11 @@ final class Plot {
     y += STEP;
   }
 
-  /** Ours are told by their names; where a case compares ours with ours, none stands out. */
-  private static boolean isOurs(String subject) {
-    return List.of("native", "jdk-transport", "pooled", "dial", "on").contains(subject)
-        || subject.startsWith("jni");
+  /** Where a case compares ours with ours, none stands out. */
+  private static boolean isOurs(String suite, String subject) {
+    return subject.startsWith("jni")
+        || List.of("native", "pooled", "dial", "okhttp-trunkline").contains(subject)
+        || subject.equals("jdk") && !suite.equals(HttpClients.class.getSimpleName());
   }
 
   private static String time(double nanos) {

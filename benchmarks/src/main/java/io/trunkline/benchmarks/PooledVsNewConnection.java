@@ -35,7 +35,8 @@ public class PooledVsNewConnection {
 
   @Setup
   public void choose() throws IOException {
-    requests = Requests.of(client, protocol);
+    Requests.rehearse(place -> Requests.of(client, protocol, place));
+    requests = Requests.of(client, protocol, Place.measured());
   }
 
   @Benchmark

@@ -4,7 +4,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.nio.file.Path;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufMono;
 import reactor.netty.http.client.HttpClient;
@@ -18,15 +17,13 @@ final class ReactorNettyCalls implements HttpCalls {
   private final HttpClient client;
   private final String url;
 
-  ReactorNettyCalls(boolean tls) throws IOException {
-    url = HttpCalls.url(tls);
+  ReactorNettyCalls(Place place, boolean tls) throws IOException {
+    url = place.url(tls);
     HttpClient plain = HttpClient.create(connections).responseTimeout(LIMIT);
     if (tls) {
       SslContext trust =
           SslContextBuilder.forClient()
-              .trustManager(
-                  ServerCertificate.trustManagers(
-                      Path.of(System.getProperty(Server.TRUST_PROPERTY))))
+              .trustManager(ServerCertificate.trustManagers(place.trust()))
               .build();
       client = plain.secure(tlsSpec -> tlsSpec.sslContext(trust));
     } else {

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** One run of {@link Compare}, as it is kept in a file. */
@@ -103,6 +106,15 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  /** With the suites of an earlier run that this one has not. */
+  Results besides(Results earlier) {
+    Set<String> measured = new HashSet<>();
+    scenarios.forEach(each -> measured.add(each.suite()));
+    List<ScenarioResult> all = new ArrayList<>(scenarios);
+    earlier.scenarios().stream().filter(each -> !measured.contains(each.suite())).forEach(all::add);
+    return new Results(environment, all);
   }
 
   void write(Path file) throws IOException {

@@ -6,22 +6,9 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import javax.net.ssl.SSLContext;
 
-/**
- * Where the servers are, each in a process of its own: an echo server, and how to greet it (see
- * src/main/c/peer.h), and nginx. Whoever starts a benchmark says it in system properties.
- */
+/** The echo server in its own process, and how to greet it: see src/main/c/peer.h. */
 final class Server {
-  static final String HOST_PROPERTY = "trunkline.benchmarks.host";
-  static final String PORT_PROPERTY = "trunkline.benchmarks.port";
-  static final String HTTP_PROPERTY = "trunkline.benchmarks.http";
-  static final String HTTPS_PROPERTY = "trunkline.benchmarks.https";
-
-  /** The key store with the certificate of nginx. */
-  static final String TRUST_PROPERTY = "trunkline.benchmarks.trust";
-
   /** The server runs before the client's write returns: the answer is there when it reads. */
   static final char READY = 'R';
 
@@ -43,30 +30,11 @@ final class Server {
   private Server() {}
 
   static String host() {
-    return property(HOST_PROPERTY);
+    return Place.measured().host();
   }
 
   static int port() {
-    return Integer.parseInt(property(PORT_PROPERTY));
-  }
-
-  /** The port of nginx. */
-  static int httpPort(boolean tls) {
-    return Integer.parseInt(property(tls ? HTTPS_PROPERTY : HTTP_PROPERTY));
-  }
-
-  /** Trusts nginx. */
-  static SSLContext tls() {
-    return ServerCertificate.trusting(Path.of(property(TRUST_PROPERTY)));
-  }
-
-  private static String property(String name) {
-    String value = System.getProperty(name);
-    if (value == null) {
-      throw new IllegalStateException(
-          "no -D" + name + ": run the benchmarks with benchmarks/run.sh");
-    }
-    return value;
+    return Place.measured().port();
   }
 
   static InetSocketAddress address() {

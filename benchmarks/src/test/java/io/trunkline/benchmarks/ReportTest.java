@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trunkline.benchmarks.Results.Cost;
 import io.trunkline.benchmarks.Results.ScenarioResult;
@@ -82,6 +83,20 @@ class ReportTest {
     Path file = directory.resolve("results.json");
     results.write(file);
     assertThat(Results.read(file)).isEqualTo(results);
+  }
+
+  @Test
+  void suitesThatWereMeasuredBeforeAreKept() {
+    Results earlier =
+        new Results(
+            Map.of("cpu", "the same"),
+            List.of(
+                new ScenarioResult("Suite", "old case", List.of(subject("a", 1)), List.of()),
+                new ScenarioResult("Other", "case", List.of(subject("a", 1)), List.of())));
+
+    assertThat(results.besides(earlier).scenarios())
+        .extracting(ScenarioResult::suite, ScenarioResult::name)
+        .containsExactly(tuple("Suite", "case"), tuple("Other", "case"));
   }
 
   /** Written when a goal had no measure, and a cost nothing more. */
