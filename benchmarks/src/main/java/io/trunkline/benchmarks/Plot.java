@@ -128,7 +128,7 @@ final class Plot {
   private static boolean isOurs(String suite, String subject) {
     return subject.startsWith("jni")
         || List.of("native", "pooled", "dial", "okhttp-trunkline").contains(subject)
-        || subject.equals("jdk") && !suite.equals(HttpClients.class.getSimpleName());
+        || (subject.equals("jdk") && !suite.equals(HttpClients.class.getSimpleName()));
   }
 
   private static String time(double nanos) {
