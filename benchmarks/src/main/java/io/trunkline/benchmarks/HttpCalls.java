@@ -1,5 +1,6 @@
 package io.trunkline.benchmarks;
 
+import io.trunkline.benchmarks.OkHttpCalls.Kind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,7 +21,10 @@ interface HttpCalls extends Closeable {
 
   static HttpCalls of(String client, Place place, boolean tls) throws Exception {
     return switch (client) {
-      case "okhttp" -> new OkHttpCalls(place, tls, true);
+      case "okhttp" -> new OkHttpCalls(Kind.PLAIN, place, tls, true);
+      case "okhttp-trunkline" -> new OkHttpCalls(Kind.TRUNKLINE, place, tls, true);
+      case "okhttp-trunkline-native-timeouts" ->
+          new OkHttpCalls(Kind.TRUNKLINE_NATIVE_TIMEOUTS, place, tls, true);
       case "apache" -> new ApacheCalls(place, tls);
       case "jdk" -> new JdkCalls(place, tls);
       case "jetty" -> new JettyCalls(place, tls);

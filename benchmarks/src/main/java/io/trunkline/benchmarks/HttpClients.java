@@ -17,7 +17,15 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class HttpClients {
-  @Param({"okhttp", "apache", "jdk", "jetty", "reactor-netty"})
+  @Param({
+    "okhttp",
+    "okhttp-trunkline",
+    "okhttp-trunkline-native-timeouts",
+    "apache",
+    "jdk",
+    "jetty",
+    "reactor-netty"
+  })
   public String client;
 
   @Param({"http", "https"})

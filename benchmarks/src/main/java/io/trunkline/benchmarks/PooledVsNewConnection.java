@@ -25,7 +25,7 @@ public class PooledVsNewConnection {
    * A lease of Trunkline, a connection dialled by Trunkline, one of java.net, and OkHttp, which
    * does HTTP only.
    */
-  @Param({"pooled", "dial", "socket", "okhttp-new"})
+  @Param({"pooled", "dial", "socket", "okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new"})
   public String client;
 
   @Param({"tcp", "http", "https"})

@@ -2,6 +2,7 @@ package io.trunkline.benchmarks;
 
 import io.trunkline.ConnectionManager;
 import io.trunkline.Lease;
+import io.trunkline.benchmarks.OkHttpCalls.Kind;
 import io.trunkline.config.FastOpen;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
@@ -47,7 +48,9 @@ interface Requests extends Closeable {
       case "pooled" -> new Pooled(protocol, place);
       case "dial" -> new Dialled(protocol, place);
       case "socket" -> new OfJavaNet(protocol, place);
-      case "okhttp-new" -> new OfOkHttp(protocol.equals("https"), place);
+      case "okhttp-new" -> new OfOkHttp(Kind.PLAIN, protocol, place);
+      case "okhttp-nodelay-new" -> new OfOkHttp(Kind.NODELAY, protocol, place);
+      case "okhttp-trunkline-new" -> new OfOkHttp(Kind.TRUNKLINE, protocol, place);
       default -> throw new IllegalArgumentException("no such client: " + client);
     };
   }
@@ -238,8 +241,8 @@ interface Requests extends Closeable {
   final class OfOkHttp implements Requests {
     private final HttpCalls calls;
 
-    OfOkHttp(boolean tls, Place place) {
-      calls = new OkHttpCalls(place, tls, false);
+    OfOkHttp(Kind kind, String protocol, Place place) {
+      calls = new OkHttpCalls(kind, place, protocol.equals("https"), false);
     }
 
     @Override

@@ -74,7 +74,7 @@ final class Suites {
       clients.add("dial");
     }
     if (full && !protocol.equals("tcp")) {
-      clients.add("okhttp-new");
+      clients.addAll(List.of("okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new"));
     }
     Scenario.Builder scenario =
         Scenario.of(
@@ -88,6 +88,11 @@ final class Suites {
       double bound = protocol.equals("tcp") ? 4 : protocol.equals("http") ? 2.5 : 20;
       scenario.goal(Goal.ratio("pooled", "socket", bound));
       scenario.goal(Goal.ratio("pooled", "okhttp-new", bound));
+      boolean tls = protocol.equals("https");
+      scenario.goal(Goal.ratio("okhttp-trunkline-new", "okhttp-new", tls ? 10 : 1.1));
+      if (tls) {
+        scenario.goal(Goal.ratio("okhttp-trunkline-new", "okhttp-nodelay-new", 0.97));
+      }
     } else if (millis == 20) {
       scenario.goal(Goal.ratio("pooled", "socket", protocol.equals("https") ? 2.9 : 1.95));
     }
@@ -169,13 +174,21 @@ final class Suites {
                       protocol + "-" + method + "-" + threads + "-threads",
                       "client",
                       "okhttp",
+                      "okhttp-trunkline",
+                      "okhttp-trunkline-native-timeouts",
                       "apache",
                       "jdk",
                       "jetty",
                       "reactor-netty")
                   .with("protocol", protocol)
                   .with("method", method)
-                  .threads(threads));
+                  .threads(threads)
+                  .goal(Goal.ratio("okhttp-trunkline", "okhttp", 1.0))
+                  .goal(
+                      Goal.ratio(
+                          "okhttp-trunkline-native-timeouts",
+                          "okhttp",
+                          threads == 1 ? 1.15 : 1.0)));
         }
       }
     }

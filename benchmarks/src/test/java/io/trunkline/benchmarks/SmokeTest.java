@@ -73,7 +73,7 @@ class SmokeTest {
   @Test
   void pooledVsNewConnectionOverHttp() throws RunnerException {
     assumeNginx();
-    assertThat(run(PooledVsNewConnection.class, "protocol=http,https")).hasSize(8);
+    assertThat(run(PooledVsNewConnection.class, "protocol=http,https")).hasSize(12);
   }
 
   @Test
@@ -85,7 +85,7 @@ class SmokeTest {
   @Test
   void httpClients() throws RunnerException {
     assumeNginx();
-    assertThat(run(HttpClients.class)).hasSize(20);
+    assertThat(run(HttpClients.class)).hasSize(28);
   }
 
   @Test
