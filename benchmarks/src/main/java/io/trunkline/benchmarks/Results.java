@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
@@ -108,8 +109,13 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** With the suites of an earlier run that this one has not. */
+  /** With the suites of an earlier run that this one has not, if it was done in the same way. */
   Results besides(Results earlier) {
+    for (String way : List.of("mode", "rounds", "jdk")) {
+      if (!Objects.equals(environment.get(way), earlier.environment.get(way))) {
+        return this;
+      }
+    }
     Set<String> measured = new HashSet<>();
     scenarios.forEach(each -> measured.add(each.suite()));
     List<ScenarioResult> all = new ArrayList<>(scenarios);

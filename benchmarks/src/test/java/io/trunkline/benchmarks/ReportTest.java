@@ -97,6 +97,9 @@ class ReportTest {
     assertThat(results.besides(earlier).scenarios())
         .extracting(ScenarioResult::suite, ScenarioResult::name)
         .containsExactly(tuple("Suite", "case"), tuple("Other", "case"));
+    assertThat(results.besides(new Results(Map.of("mode", "quick"), earlier.scenarios())))
+        .as("measured in another way")
+        .isEqualTo(results);
   }
 
   /** Written when a goal had no measure, and a cost nothing more. */
