@@ -136,8 +136,14 @@ public final class Compare {
         scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
   }
 
-  /** An HTTP client is much code. */
+  /**
+   * The compiler shares the one CPU. An HTTP client is much code for it; and a dial of a manager is
+   * three times as much as one of java.net.Socket, and takes it some three seconds.
+   */
   private int warmUpMillis(Scenario scenario) {
+    if (scenario.benchmark() == ConnectClose.class) {
+      return 3_000;
+    }
     boolean large = scenario.benchmark() == HttpClients.class;
     return full ? (large ? 6_000 : 2_000) : (large ? 1_500 : 500);
   }

@@ -140,8 +140,9 @@ final class Suites {
 
   private void connectClose() {
     add(
-        Scenario.of(ConnectClose.class, "1B", "client", "socket", "jni")
-            .goal(Goal.ratio("jni", "socket", 1.3)));
+        Scenario.of(ConnectClose.class, "1B", "client", "socket", "jni", "jni-lease")
+            .goal(Goal.ratio("jni", "socket", 1.3))
+            .goal(Goal.ratio("jni-lease", "socket", 1.3)));
     if (full) {
       add(
           Scenario.of(ConnectClose.class, "1B-bare", "client", "socket-bare", "jni-bare")
