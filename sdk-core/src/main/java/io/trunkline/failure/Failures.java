@@ -87,7 +87,7 @@ public final class Failures {
    * them, with their queries.
    */
   public static String safeText(Throwable thrown) {
-    return find(thrown)
+    return (thrown instanceof ConnectionFailure ours ? Optional.of(ours) : find(thrown))
         .map(found -> found.details().message())
         .orElseGet(() -> thrown.getClass().getName());
   }

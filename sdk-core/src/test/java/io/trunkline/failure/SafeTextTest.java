@@ -24,6 +24,13 @@ class SafeTextTest {
     assertThat(Failures.safeText(OURS)).isEqualTo(OURS.getMessage()).contains("the note");
   }
 
+  /** Whatever led to it, and however telling that is. */
+  @Test
+  void aFailureIsShownWithItsOwnMessage() {
+    FailureDetails closed = FailureDetails.of(FailureKind.CLOSED, FailurePhase.READ);
+    assertThat(Failures.safeText(Failures.exception(closed, OURS))).isEqualTo(closed.message());
+  }
+
   @Test
   void aFailureInAForeignExceptionIsShownInItsPlace() {
     assertThat(Failures.safeText(new IllegalStateException("s3cr3t", OURS)))
