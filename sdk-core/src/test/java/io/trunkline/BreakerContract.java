@@ -155,7 +155,10 @@ abstract class BreakerContract {
     start(
         builder()
             .connect(c -> c.timeout(Duration.ofMillis(300)))
-            .circuitBreaker(b -> b.firstProbeAfter(Duration.ofSeconds(20))));
+            .circuitBreaker(
+                b ->
+                    b.firstProbeAfter(Duration.ofSeconds(20))
+                        .longestProbeInterval(Duration.ofSeconds(20))));
     try (FullBacklog full = new FullBacklog()) {
       Endpoint silent = Endpoint.tcp("127.0.0.1", full.address().getPort());
       Map<FailureKind, Integer> answers = hundredCallers(silent, Duration.ofSeconds(3));
@@ -308,7 +311,12 @@ abstract class BreakerContract {
 
   @Test
   void aProbeOnDemandTellsOfEachAddressAndClosesTheBreaker() throws Exception {
-    start(builder().circuitBreaker(b -> b.firstProbeAfter(Duration.ofSeconds(20))));
+    start(
+        builder()
+            .circuitBreaker(
+                b ->
+                    b.firstProbeAfter(Duration.ofSeconds(20))
+                        .longestProbeInterval(Duration.ofSeconds(20))));
     Endpoint endpoint = deadEndpoint();
     open(endpoint);
     ProbeReport dead = manager.probe(endpoint);

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class StormMain {
   private static final Duration LIMIT = Duration.ofSeconds(25);
-  private static final int STACK_BYTES = 64 * 1024;
+  private static final int STACK_BYTES = 256 * 1024;
 
   private final ConnectionManager manager;
   private final Endpoint endpoint;

@@ -100,14 +100,13 @@ final class FaultRules {
           // The number is free, whatever close(2) says.
           new Rule("", "close", ALL, ANY, SAME),
           // Who waits for several asks each of them then.
-          new Rule("race", "ppoll", -2, ANY, SAME),
+          new Rule("race", "ppoll", -1, ANY, SAME),
           // The limit is kept without the help of the kernel.
           new Rule("read with a limit", "setsockopt", ALL, ANY, SAME),
           new Rule("write with a limit", "setsockopt", ALL, ANY, SAME),
           new Rule("manager", "setsockopt", -3, ANY, SAME), // the last is of TCP_USER_TIMEOUT
           new Rule("manager", "setsockopt", -2, ANY, SAME),
           new Rule("connect with options", "setsockopt", -1, ANY, SAME),
-          new Rule("connect with options", "setsockopt", -2, ANY, SAME),
           // Without it the port is chosen at the bind, as of old.
           new Rule("bind", "setsockopt", ALL, Set.of(Errno.ENOPROTOOPT), SAME),
           // Nobody is told of a name or of TCP_INFO that cannot be had.
