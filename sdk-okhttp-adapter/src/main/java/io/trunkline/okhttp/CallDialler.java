@@ -5,6 +5,7 @@ import io.trunkline.Dialler;
 import io.trunkline.net.Endpoint;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.Optional;
 
 /**
@@ -12,12 +13,12 @@ import java.util.Optional;
  */
 final class CallDialler implements Dialler {
   private final Adapter adapter;
-  private final CallState call;
+  private final WeakReference<CallState> call;
 
   /**
-   * @param call null if it is not known: then no cap is kept
+   * @param call empty if it is not known: then no cap is kept
    */
-  CallDialler(Adapter adapter, CallState call) {
+  CallDialler(Adapter adapter, WeakReference<CallState> call) {
     this.adapter = adapter;
     this.call = call;
   }
@@ -33,8 +34,9 @@ final class CallDialler implements Dialler {
     return new Attempt() {
       @Override
       public TransportSocket run() throws IOException {
-        if (call != null) {
-          call.checkLeave();
+        CallState asking = call.get();
+        if (asking != null) {
+          asking.checkLeave();
         }
         adapter.connections().beginOpening(endpoint);
         try {
@@ -42,8 +44,7 @@ final class CallDialler implements Dialler {
           if (ready.isEmpty()) {
             return dial.run();
           }
-          options.preparation().applyTo(ready.get());
-          return ready.get();
+          return prepared(ready.get(), options);
         } finally {
           adapter.connections().endOpening(endpoint);
         }
@@ -54,5 +55,19 @@ final class CallDialler implements Dialler {
         dial.cancel();
       }
     };
+  }
+
+  private static TransportSocket prepared(TransportSocket ready, DialOptions options)
+      throws IOException {
+    boolean done = false;
+    try {
+      options.preparation().applyTo(ready);
+      done = true;
+      return ready;
+    } finally {
+      if (!done) {
+        ready.close();
+      }
+    }
   }
 }

@@ -19,9 +19,12 @@ final class CallFailures {
   private CallFailures() {}
 
   /** Adds the failure to an exception that has none. */
-  static void attach(IOException thrown, CallState call) {
-    if (Failures.find(thrown).filter(each -> each.kind() != FailureKind.CLOSED).isEmpty()) {
-      IOException explained = Failures.exception(details(thrown, call));
+  static void attach(IOException thrown, CallState call, boolean isCancelled) {
+    FailureKind found = found(thrown);
+    FailureKind kind = kind(thrown, call.step(), isCancelled);
+    boolean isKnown = found != null && (found != FailureKind.CLOSED || kind == FailureKind.CLOSED);
+    if (!isKnown) {
+      IOException explained = Failures.exception(details(kind, thrown, call));
       explained.setStackTrace(new StackTraceElement[0]); // the other one has it
       thrown.addSuppressed(explained);
     }
@@ -32,12 +35,18 @@ final class CallFailures {
     return Failures.find(thrown)
         .filter(IOException.class::isInstance)
         .map(IOException.class::cast)
-        .orElseGet(() -> Failures.exception(details(thrown, call), thrown));
+        .orElseGet(
+            () ->
+                Failures.exception(
+                    details(kind(thrown, call.step(), false), thrown, call), thrown));
   }
 
-  private static FailureDetails details(IOException thrown, CallState call) {
+  private static FailureKind found(IOException thrown) {
+    return Failures.find(thrown).map(ConnectionFailure::kind).orElse(null);
+  }
+
+  private static FailureDetails details(FailureKind kind, IOException thrown, CallState call) {
     CallStep step = call.step();
-    FailureKind kind = kind(thrown, step);
     return FailureDetails.of(kind, step.phase)
         .withEndpoint(call.endpoint())
         .withAddress(call.remote().orElse(null))
@@ -46,7 +55,7 @@ final class CallFailures {
         .withNote(thrown.getMessage());
   }
 
-  private static FailureKind kind(IOException thrown, CallStep step) {
+  private static FailureKind kind(IOException thrown, CallStep step, boolean isCancelled) {
     if (thrown instanceof SSLPeerUnverifiedException) {
       return FailureKind.CERTIFICATE_NAME_MISMATCH; // or its pin: the message says which
     }
@@ -54,12 +63,18 @@ final class CallFailures {
       return FailureKind.TLS_FAILED;
     }
     if (thrown instanceof InterruptedIOException) { // SocketTimeoutException among them
-      return step.timeout;
+      boolean interrupted =
+          thrown.getClass() == InterruptedIOException.class
+              && Thread.currentThread().isInterrupted();
+      return interrupted ? FailureKind.INTERRUPTED : step.timeout;
+    }
+    if (isCancelled) {
+      return FailureKind.CLOSED;
     }
     if (thrown instanceof EOFException || thrown.getCause() instanceof EOFException) {
       return FailureKind.PEER_CLOSED;
     }
-    if (Failures.find(thrown).map(ConnectionFailure::kind).orElse(null) == FailureKind.CLOSED) {
+    if (found(thrown) == FailureKind.CLOSED) {
       return FailureKind.CLOSED;
     }
     return FailureClassifier.ofException(thrown, step.phase);

@@ -25,8 +25,9 @@ final class CallInterceptor implements Interceptor {
   public Response intercept(Chain chain) throws IOException {
     Request request = chain.request();
     CallState state = stateOf(chain.call());
-    state.asksFor(request);
-    if (chain.getCache() == null) {
+    boolean cached = chain.getCache() != null;
+    state.begins(request, cached);
+    if (!cached) {
       state.awaitLeave(); // else once the cache was found to have no answer
     }
     return proceed(prepared(chain, state), request, state);
@@ -40,6 +41,9 @@ final class CallInterceptor implements Interceptor {
     CallState made = new CallState(adapter, timeouts);
     CallState state = call.tag(CallState.class, () -> made);
     call.addEventListener(state);
+    if (call.isCanceled()) {
+      state.cancelled(); // perhaps before it could hear of it
+    }
     return state;
   }
 

@@ -30,7 +30,7 @@ final class CallRoutes extends SocketFactory implements Dns {
 
   @Override
   public Socket createSocket() {
-    return new CallSocket(adapter, call.get());
+    return new CallSocket(adapter, call);
   }
 
   @Override

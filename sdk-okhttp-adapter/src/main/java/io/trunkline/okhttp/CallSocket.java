@@ -8,27 +8,27 @@ import io.trunkline.observe.CloseReason;
 import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The TCP socket under one of OkHttp's connections, and what is known of that connection. OkHttp
  * asks {@link #isClosed} before it uses a connection again: the answer is yes as well if the peer
  * has hung up or sent what nobody asked for, or if the connection is to end for its age.
  *
- * <p>OkHttp tells of a lease only after it has looked at the connection. Until then nobody may
- * close it: {@link #claim} is when it was looked at last, or that it is retired.
+ * <p>OkHttp tells of a lease only after it has looked at the connection, and of its end only after
+ * others could look. Until then nobody may close it: {@link #claim} is when it was looked at last,
+ * or that it is closed now.
  */
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
 final class CallSocket extends ManagedSocket {
-  private static final long RETIRED = Long.MIN_VALUE;
+  private static final long CLOSING = Long.MIN_VALUE;
 
   /** Between OkHttp's look and its word that a call has the connection; far more than it takes. */
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -42,14 +42,11 @@ final class CallSocket extends ManagedSocket {
   private static final long NEVER_LOOKED = Long.MIN_VALUE + 1;
 
   private final Adapter adapter;
-  private final CallState call;
+  private final WeakReference<CallState> call;
+  private final ConnectionLeave leave;
   private final AtomicInteger leases = new AtomicInteger();
   private final AtomicLong uses = new AtomicLong();
   private final AtomicLong claim = new AtomicLong(NEVER_LOOKED);
-  private final AtomicBoolean ended = new AtomicBoolean();
-
-  /** Of the call that has the connection, or of the shared connection itself. */
-  private final AtomicReference<Permit> permit = new AtomicReference<>();
 
   private volatile Timeouts timeouts;
   private volatile Endpoint endpoint;
@@ -58,6 +55,8 @@ final class CallSocket extends ManagedSocket {
   private volatile boolean shared;
   private volatile boolean isUpgraded;
   private volatile boolean peerClosed;
+  private volatile boolean retired;
+  private volatile boolean ended;
   private volatile CloseReason reason;
   private volatile long sampledNanos;
   private volatile long retransmits;
@@ -67,20 +66,24 @@ final class CallSocket extends ManagedSocket {
   private volatile long leasedSinceNanos;
 
   /**
-   * @param call for which it is dialled; null if that is not known
+   * @param call for which it is dialled; empty if that is not known. It is held weakly, for the
+   *     connection may outlive it by far
    */
-  CallSocket(Adapter adapter, CallState call) {
+  CallSocket(Adapter adapter, WeakReference<CallState> call) {
     super(new CallDialler(adapter, call));
     this.adapter = adapter;
     this.call = call;
-    this.timeouts = call == null ? Timeouts.BY_OKHTTP : call.timeouts();
+    this.leave = new ConnectionLeave(adapter.permits());
+    CallState dialling = call.get();
+    this.timeouts = dialling == null ? Timeouts.BY_OKHTTP : dialling.timeouts();
   }
 
   // ---- dialling ----
 
   @Override
   protected FirstWrite first() {
-    return call == null ? FirstWrite.UNKNOWN : call.firstWrite(remote);
+    CallState dialling = call.get();
+    return dialling == null ? FirstWrite.UNKNOWN : dialling.firstWrite(remote);
   }
 
   @Override
@@ -148,8 +151,8 @@ final class CallSocket extends ManagedSocket {
     } else if (adapter.settings().maxUses() > 0 && uses.get() >= adapter.settings().maxUses()) {
       retire(CloseReason.MAX_USES);
     }
-    if (claim.get() == RETIRED) {
-      close();
+    if (retired) {
+      closeWhenIdle();
     }
   }
 
@@ -171,39 +174,44 @@ final class CallSocket extends ManagedSocket {
     return expiresNanos != Long.MAX_VALUE && now - expiresNanos >= 0;
   }
 
+  /** A connection that no call has had yet is being made ready for one. */
   boolean isIdle() {
-    return leases.get() == 0;
+    return leases.get() == 0 && uses.get() > 0;
   }
 
-  boolean isShared() {
-    return shared;
-  }
-
-  AtomicReference<Permit> permit() {
-    return permit;
+  ConnectionLeave leave() {
+    return leave;
   }
 
   // ---- ends ----
 
   /** No call gets it from now on. It ends with the last one that has it, or now. */
   void retire(CloseReason why) {
-    if (claim.getAndSet(RETIRED) != RETIRED) {
+    if (!retired) {
       reason = why;
+      retired = true;
     }
   }
 
   /** Ends it now if no call has it, or is about to get it; else with the last call. */
   void retireAndClose(CloseReason why) {
-    if (!closeIfIdle(why)) {
-      retire(why);
+    retire(why);
+    closeWhenIdle();
+  }
+
+  private void closeWhenIdle() {
+    if (!closeIfIdle(reason) && isIdle()) {
+      adapter.connections().later(GRACE_NANOS, () -> closeIfIdle(reason));
     }
   }
 
   /** Ends it if no call has it, or is about to get it. */
   boolean closeIfIdle(CloseReason why) {
     long looked = claim.get();
-    boolean mayBeTaken = looked != NEVER_LOOKED && System.nanoTime() - looked < GRACE_NANOS;
-    if (looked == RETIRED || !isIdle() || mayBeTaken || !claim.compareAndSet(looked, RETIRED)) {
+    if (looked == CLOSING || !isIdle() || mayBeTaken(looked)) {
+      return false;
+    }
+    if (!claim.compareAndSet(looked, CLOSING)) {
       return false;
     }
     reason = why;
@@ -211,18 +219,23 @@ final class CallSocket extends ManagedSocket {
     return true;
   }
 
+  /** Whether somebody looked, and has not come yet. */
+  private boolean mayBeTaken(long looked) {
+    boolean hasCome = looked == NEVER_LOOKED || (!shared && looked - leasedSinceNanos <= 0);
+    return !hasCome && System.nanoTime() - looked < GRACE_NANOS;
+  }
+
   /** On a thread of the transport. */
   private void peerHasClosed() {
     peerClosed = true;
-    if (isIdle() && uses.get() > 0) {
-      retire(CloseReason.PEER_CLOSED);
-      close();
+    if (isIdle()) {
+      retireAndClose(CloseReason.PEER_CLOSED);
     }
   }
 
   /** Expired and idle: closes it. Expired and in use: its last call will. */
   void checkAge(long now) {
-    if (isExpired(now)) {
+    if (!retired && isExpired(now)) {
       retireAndClose(CloseReason.MAX_LIFETIME);
     }
   }
@@ -234,24 +247,39 @@ final class CallSocket extends ManagedSocket {
       return true;
     }
     long looked = claim.get();
-    if (looked == RETIRED) {
+    if (retired || looked == CLOSING) {
       return true;
     }
     TransportSocket carrier = view;
-    if (carrier == null || !isIdle()) {
+    if (carrier == null) {
       return false;
     }
     long now = System.nanoTime();
-    if (looked != NEVER_LOOKED && now - looked < LOOK_IS_GOOD_NANOS) {
+    boolean isIdle = isIdle();
+    if (isIdle && hasJustLooked(looked, now)) {
       return false;
     }
     if (!claim.compareAndSet(looked, now)) {
-      return claim.get() == RETIRED;
+      return claim.get() == CLOSING;
+    }
+    if (!isIdle) {
+      // Its last call may be about to leave it, and this one to get it.
+      return peerClosed && !shared;
     }
     if (isExpired(now)) {
       retire(CloseReason.MAX_LIFETIME);
       return true;
     }
+    return isDead(carrier);
+  }
+
+  private boolean hasJustLooked(long looked, long now) {
+    return looked != NEVER_LOOKED
+        && looked - idleSinceNanos >= 0
+        && now - looked < LOOK_IS_GOOD_NANOS;
+  }
+
+  private boolean isDead(TransportSocket carrier) {
     // A thread of OkHttp's reads from a shared one all the time, and learns of its end.
     IdleState seen = shared ? IdleState.CLEAN : carrier.checkIdle(idleSinceNanos);
     if (seen == IdleState.CLEAN) {
@@ -263,42 +291,42 @@ final class CallSocket extends ManagedSocket {
 
   @Override
   public void close() {
+    TransportSocket carrier = view;
+    if (carrier != null) {
+      closeQuietly(carrier::close); // TLS says goodbye
+    }
+    closeQuietly(super::close);
+    end();
+  }
+
+  private interface Closing {
+    void run() throws IOException;
+  }
+
+  private static void closeQuietly(Closing closing) {
     try {
-      TransportSocket carrier = view;
-      if (carrier != null) {
-        carrier.close(); // TLS says goodbye
-      }
-      super.close();
+      closing.run();
     } catch (IOException ignored) {
       // It is closed, whatever it says.
     }
-    if (endpoint != null) {
-      end();
-    }
   }
 
+  /** More than once does no harm, and OkHttp closes what it has lost once more. */
   private void end() {
-    if (!ended.compareAndSet(false, true)) {
-      return;
+    ended = true;
+    leave.end();
+    if (endpoint == null) {
+      return; // connect() will see
     }
-    giveBack();
     CloseReason why = reason;
     if (why == null) {
-      why = isIdle() && uses.get() > 0 ? CloseReason.IDLE_TIMEOUT : CloseReason.DISCARDED;
+      why = isIdle() ? CloseReason.IDLE_TIMEOUT : CloseReason.DISCARDED;
     }
     adapter.connections().remove(this, why);
   }
 
   boolean isEnded() {
-    return ended.get();
-  }
-
-  /** The permit that it holds serves another connection. */
-  void giveBack() {
-    Permit held = permit.getAndSet(null);
-    if (held != null) {
-      adapter.permits().give(held);
-    }
+    return ended;
   }
 
   // ---- what is known ----
@@ -324,8 +352,8 @@ final class CallSocket extends ManagedSocket {
     return idleSinceNanos;
   }
 
-  long leasedSinceNanos() {
-    return leasedSinceNanos;
+  boolean isRetired() {
+    return retired;
   }
 
   long uses() {

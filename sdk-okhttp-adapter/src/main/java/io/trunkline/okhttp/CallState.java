@@ -12,7 +12,6 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -31,22 +30,23 @@ final class CallState extends EventListener {
   private final Adapter adapter;
   private final Timeouts timeouts;
   private final long startNanos = System.nanoTime();
-  private final Permits.Waiter waiter = new Permits.Waiter();
-  private final AtomicReference<Permit> permit = new AtomicReference<>();
+  private final CallLeave leave;
 
   private volatile Request request;
   private volatile Endpoint endpoint;
   private volatile CallStep step = CallStep.CONNECTING;
+  private volatile boolean hasCache;
   private volatile boolean hasMovedOn;
-  private volatile boolean foundNoRoom;
-  private volatile IOException denied;
   private volatile List<Proxy> proxies = List.of();
 
   private volatile CallSocket connection;
   private volatile Endpoint connectedFor;
+  private volatile boolean hasJoined;
+  private volatile long leasedNanos;
   private volatile Protocol protocol;
   private volatile boolean reused;
   private volatile long askedNanos;
+  private volatile Thread tlsThread;
   private volatile long tlsStartNanos;
   private volatile long tlsNanos;
   private volatile Handshake handshake;
@@ -57,6 +57,7 @@ final class CallState extends EventListener {
   CallState(Adapter adapter, Timeouts timeouts) {
     this.adapter = adapter;
     this.timeouts = timeouts;
+    this.leave = new CallLeave(adapter.permits());
   }
 
   Timeouts timeouts() {
@@ -65,8 +66,19 @@ final class CallState extends EventListener {
 
   // ---- the request ----
 
-  /** What the call asks for now: first, after a redirect, or for another attempt. */
-  void asksFor(Request value) {
+  /**
+   * What the call asks for, first, or in another attempt of an interceptor.
+   *
+   * @param value the request
+   * @param cached whether there is a cache to be asked first
+   */
+  void begins(Request value, boolean cached) {
+    hasCache = cached;
+    hasMovedOn = false;
+    asksFor(value);
+  }
+
+  private void asksFor(Request value) {
     request = value;
     endpoint = Endpoint.tcp(value.url().host(), value.url().port());
     askedNanos = System.nanoTime();
@@ -121,66 +133,41 @@ final class CallState extends EventListener {
 
   /** Waits for leave to use a connection to the endpoint, unless it has it. */
   void awaitLeave() throws IOException {
-    Permit has = permit.get();
-    if (has != null && has.endpoint.equals(endpoint)) {
-      return;
-    }
-    giveBack();
-    permit.set(
-        adapter.permits().take(endpoint, waiter, true, adapter.settings().acquireTimeoutNanos()));
+    step = CallStep.WAITING;
+    leave.await(endpoint, adapter.settings().acquireTimeoutNanos());
+    step = CallStep.CONNECTING;
   }
 
   /** All shared connections are full and there is no place for another: waits for either. */
   void awaitRoom(long limitNanos) throws IOException {
-    foundNoRoom = false;
-    giveBack();
-    permit.set(adapter.permits().take(endpoint, waiter, false, limitNanos));
+    step = CallStep.WAITING;
+    leave.awaitMore(endpoint, limitNanos);
+    step = CallStep.CONNECTING;
   }
 
-  /** Whether a dial was refused for want of room, and nothing was sent yet. */
+  /** Whether a dial was refused for want of room, and the request can be made again. */
   boolean couldWaitForRoom() {
-    return foundNoRoom && !hasMovedOn;
+    return leave.foundNoRoom() && !hasMovedOn;
   }
 
   /** A dial begins, on a thread of OkHttp's: it needs a place of its own. */
   void checkLeave() throws IOException {
-    IOException refusal = denied;
-    if (refusal != null) {
-      throw refusal;
-    }
-    Permit has = permit.get();
-    if (has != null && has.counted) {
-      return;
-    }
-    CallSocket own = connection;
-    if (own != null && own.permit().get() != null) {
-      return; // it is about to leave that one
-    }
-    Permit now = adapter.permits().tryTake(endpoint);
-    if (now == null) {
-      foundNoRoom = true;
-      throw adapter.permits().noRoom(endpoint);
-    }
-    if (!permit.compareAndSet(has, now)) {
-      adapter.permits().give(now); // another attempt of the same race was faster
-    }
+    leave.check(endpoint);
   }
 
-  private void giveBack() {
-    Permit has = permit.getAndSet(null);
-    if (has != null) {
-      adapter.permits().give(has);
-    }
+  /** The call was cancelled before it was listened to. */
+  void cancelled() {
+    leave.cancel();
   }
 
-  /** From within OkHttp, which a refusal cannot be thrown through: the dial throws it. */
   private void awaitLeaveForDial() {
-    denied = null;
-    try {
-      awaitLeave();
-    } catch (IOException refusal) {
-      denied = refusal;
+    CallSocket has = connection;
+    if (has != null && endpoint.equals(connectedFor)) {
+      return; // it goes on with that one, or leaves it first
     }
+    step = CallStep.WAITING;
+    leave.awaitForDial(endpoint, adapter.settings().acquireTimeoutNanos());
+    step = CallStep.CONNECTING;
   }
 
   // ---- what OkHttp tells ----
@@ -195,21 +182,21 @@ final class CallState extends EventListener {
     awaitLeaveForDial();
   }
 
+  /** OkHttp has done with the connection, but lets go of it only once it looks for another. */
   @Override
   public void followUpDecision(Call call, Response networkResponse, Request nextRequest) {
     if (nextRequest == null) {
       return;
     }
     hasMovedOn = true;
-    boolean elsewhere =
-        !nextRequest.url().host().equals(request.url().host())
-            || nextRequest.url().port() != request.url().port();
     asksFor(nextRequest);
-    if (elsewhere) {
-      CallSocket left = connection;
-      if (left != null && !left.isShared()) {
-        giveOn(left.permit().getAndSet(null));
-      }
+    if (endpoint.equals(connectedFor)) {
+      return;
+    }
+    // Whoever waits for leave holds none, or two calls could wait for each other.
+    leave.giveBack();
+    leaveShared();
+    if (!hasCache) {
       awaitLeaveForDial();
     }
   }
@@ -223,6 +210,7 @@ final class CallState extends EventListener {
   public void secureConnectStart(Call call) {
     step = CallStep.TLS_HANDSHAKE;
     handshake = null;
+    tlsThread = Thread.currentThread();
     tlsStartNanos = System.nanoTime();
   }
 
@@ -247,7 +235,10 @@ final class CallState extends EventListener {
   @Override
   public void connectFailed(
       Call call, InetSocketAddress remote, Proxy proxy, Protocol spoken, IOException failure) {
-    if (step == CallStep.TLS_HANDSHAKE && !call.isCanceled()) {
+    if (step != CallStep.TLS_HANDSHAKE || Thread.currentThread() != tlsThread) {
+      return; // a loser of the race, on its own thread, whatever the call does meanwhile
+    }
+    if (!call.isCanceled()) {
       adapter
           .listener()
           .tlsFailed(
@@ -287,26 +278,16 @@ final class CallState extends EventListener {
     if (isUpgrade(request)) {
       tcp.willBeUpgraded();
     }
-    hand(tcp, byMany);
+    leasedNanos = System.nanoTime();
+    if (byMany) {
+      hasJoined = true;
+      leave.sharing(tcp.leave(), endpoint);
+    } else {
+      leave.using(tcp.leave(), endpoint);
+    }
     adapter.connections().leased(tcp, reused);
-    adapter.listener().acquired(tcp.endpoint(), System.nanoTime() - askedNanos, reused);
+    adapter.listener().acquired(tcp.endpoint(), leasedNanos - askedNanos, reused);
     step = CallStep.WRITING;
-  }
-
-  /** The leave of the call becomes that of the connection. */
-  private void hand(CallSocket tcp, boolean byMany) {
-    Permit mine = permit.getAndSet(null);
-    if (mine == null) {
-      return;
-    }
-    if (!mine.counted || !tcp.permit().compareAndSet(null, mine)) {
-      adapter.permits().give(mine); // it has one already
-    } else if (byMany) {
-      adapter.permits().share(mine);
-    }
-    if (tcp.isEnded()) {
-      tcp.giveBack();
-    }
   }
 
   @Override
@@ -315,26 +296,18 @@ final class CallState extends EventListener {
     if (tcp == null) {
       return;
     }
+    leaveShared();
     connection = null;
-    long usage = System.nanoTime() - tcp.leasedSinceNanos();
-    if (tcp.isShared()) {
-      adapter.permits().left(connectedFor);
-    } else {
-      giveOn(tcp.permit().getAndSet(null));
-    }
+    connectedFor = null;
+    leave.unserved();
     tcp.released();
-    adapter.listener().released(tcp.endpoint(), usage);
+    adapter.listener().released(tcp.endpoint(), System.nanoTime() - leasedNanos);
   }
 
-  /**
-   * The leave comes back from a connection: the call keeps it if it goes on to the same endpoint.
-   */
-  private void giveOn(Permit back) {
-    if (back == null) {
-      return;
-    }
-    if (!back.endpoint.equals(endpoint) || !permit.compareAndSet(null, back)) {
-      adapter.permits().give(back);
+  private void leaveShared() {
+    if (hasJoined) {
+      hasJoined = false;
+      connection.leave().left();
     }
   }
 
@@ -344,23 +317,32 @@ final class CallState extends EventListener {
   }
 
   @Override
+  public void requestBodyStart(Call call) {
+    step = CallStep.WRITING; // again, after an answer of 100
+  }
+
+  @Override
   public void responseHeadersStart(Call call) {
     step = CallStep.READING;
   }
 
   @Override
   public void responseFailed(Call call, IOException failure) {
-    CallFailures.attach(failure, this);
+    CallFailures.attach(failure, this, call.isCanceled());
   }
 
   @Override
   public void requestFailed(Call call, IOException failure) {
-    CallFailures.attach(failure, this);
+    CallFailures.attach(failure, this, call.isCanceled());
   }
 
   @Override
   public void canceled(Call call) {
-    adapter.permits().cancel(waiter);
+    leave.cancel();
+    CallSocket tcp = connection;
+    if (tcp != null && tcp.isEnded()) {
+      leave.giveBack(); // it dials no more, and whoever reads may never close the response
+    }
   }
 
   @Override
@@ -370,7 +352,7 @@ final class CallState extends EventListener {
 
   @Override
   public void callFailed(Call call, IOException failure) {
-    CallFailures.attach(failure, this);
+    CallFailures.attach(failure, this, call.isCanceled());
     if (protocol == null && !call.isCanceled()) {
       adapter.listener().acquireFailed(endpoint, System.nanoTime() - askedNanos, failure);
     }
@@ -378,7 +360,7 @@ final class CallState extends EventListener {
   }
 
   private void ended(Optional<IOException> failure) {
-    giveBack();
+    leave.end();
     if (adapter.settings().listener() != CallListener.NONE) {
       adapter
           .settings()

@@ -5,6 +5,7 @@ import io.trunkline.failure.FailurePhase;
 
 /** How far a call has come: what a timeout, or the end of the connection, means there. */
 enum CallStep {
+  WAITING(FailurePhase.ACQUIRE, FailureKind.ACQUIRE_TIMED_OUT),
   CONNECTING(FailurePhase.CONNECT, FailureKind.TIMED_OUT),
   TLS_HANDSHAKE(FailurePhase.TLS_HANDSHAKE, FailureKind.TIMED_OUT),
   WRITING(FailurePhase.WRITE, FailureKind.WRITE_TIMED_OUT),

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * All connections of OkHttp that one adapter has dialled, each endpoint's together. Thread-safe.
@@ -77,28 +78,23 @@ final class HeldConnections implements ConnectionHolder {
   void beginOpening(Endpoint endpoint) {
     Held held = held(endpoint);
     if (held.open.incrementAndGet() > settings.maxConnectionsPerEndpoint()) {
-      closeLongestIdle(held.sockets);
+      closeLongestIdle(held.sockets.stream());
     }
     if (total.incrementAndGet() > settings.maxConnections()) {
-      closeLongestIdle(
-          () -> endpoints.values().stream().flatMap(each -> each.sockets.stream()).iterator());
+      closeLongestIdle(endpoints.values().stream().flatMap(each -> each.sockets.stream()));
     }
   }
 
-  private void closeLongestIdle(Iterable<CallSocket> sockets) {
+  private void closeLongestIdle(Stream<CallSocket> sockets) {
+    long now = System.nanoTime();
     makingRoom.lock();
     try {
-      long now = System.nanoTime();
-      CallSocket longest = null;
-      for (CallSocket each : sockets) {
-        if (each.isIdle()
-            && (longest == null || now - each.idleSinceNanos() > now - longest.idleSinceNanos())) {
-          longest = each;
-        }
-      }
-      if (longest != null) {
-        longest.closeIfIdle(CloseReason.MADE_ROOM);
-      }
+      // One that a call is about to get stays, and the next one goes.
+      sockets
+          .filter(CallSocket::isIdle)
+          .map(each -> Map.entry(each.idleSinceNanos() - now, each))
+          .sorted(Map.Entry.comparingByKey())
+          .anyMatch(each -> each.getValue().closeIfIdle(CloseReason.MADE_ROOM));
     } finally {
       makingRoom.unlock();
     }
@@ -168,14 +164,14 @@ final class HeldConnections implements ConnectionHolder {
     long next = Long.MAX_VALUE;
     for (Held held : endpoints.values()) {
       for (CallSocket each : held.sockets) {
-        next = Math.min(next, each.expiresNanos() - now);
+        boolean has = !each.isRetired() && each.expiresNanos() != Long.MAX_VALUE;
+        next = has ? Math.min(next, each.expiresNanos() - now) : next;
       }
     }
     if (next == Long.MAX_VALUE) {
       sweepDue.set(false);
       return;
     }
-    // Those in use that have expired already end with their calls.
     long delay = Math.max(next, TimeUnit.MILLISECONDS.toNanos(100));
     attachment.schedule(delay, this::sweep);
   }
@@ -187,6 +183,10 @@ final class HeldConnections implements ConnectionHolder {
     }
     sweepDue.set(false);
     sweepLater();
+  }
+
+  void later(long delayNanos, Runnable action) {
+    attachment.schedule(delayNanos, action);
   }
 
   // ---- what the manager asks ----
@@ -305,7 +305,7 @@ final class HeldConnections implements ConnectionHolder {
   public void close(Duration timeout) throws InterruptedException {
     ready.close();
     closeIdle();
-    long end = System.nanoTime() + timeout.toNanos();
+    long end = System.nanoTime() + saturated(timeout);
     try {
       while (isInUse() && System.nanoTime() - end < 0) {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
@@ -318,5 +318,9 @@ final class HeldConnections implements ConnectionHolder {
   private boolean isInUse() {
     return endpoints.values().stream()
         .anyMatch(held -> held.sockets.stream().anyMatch(each -> !each.isIdle()));
+  }
+
+  private static long saturated(Duration timeout) {
+    return timeout.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE / 2 : timeout.toNanos();
   }
 }

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * to wait inside a dial, where it would not see a connection that comes free; so a call waits here
  * before it looks for one. First come, first served; thread-safe.
  *
- * <p>A connection that is shared by calls (HTTP/2) keeps the permit of the call that dialled it,
- * and while it is open other calls need no place of their own.
+ * <p>A connection that is shared by calls (HTTP/2) holds one permit as long as it has any, and
+ * meanwhile other calls need no place of their own.
  */
 final class Permits {
   private final int perEndpoint;
@@ -34,10 +34,16 @@ final class Permits {
   private int waiting;
   private long arrivals;
 
+  /** Counts the moments at which there was something more to share, of all queues. */
+  private long changes;
+
   private static final class Queue {
     final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     int taken;
     int shared;
+
+    /** When there was something more to share last, by {@link #changes}. */
+    long changed;
 
     boolean isUnused() {
       return taken == 0 && shared == 0 && waiters.isEmpty();
@@ -48,7 +54,6 @@ final class Permits {
   static final class Waiter {
     private final Semaphore woken = new Semaphore(0);
     private long arrival;
-    private boolean mayShare;
     private boolean queued;
     private Permit permit;
     private boolean cancelled;
@@ -66,41 +71,66 @@ final class Permits {
   Permit tryTake(Endpoint endpoint) {
     lock.lock();
     try {
-      return takeNow(queues.computeIfAbsent(endpoint, each -> new Queue()), endpoint, false);
+      Queue queue = queue(endpoint);
+      Permit now = takeNow(queue, endpoint, false);
+      removeIfUnused(endpoint, queue);
+      return now;
     } finally {
       lock.unlock();
     }
   }
 
+  /** Leave for one connection that a call has already, so that it counts, whatever the caps say. */
+  Permit takeAnyway(Endpoint endpoint) {
+    lock.lock();
+    try {
+      return taken(queue(endpoint), endpoint);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Leave for one connection, or to share one. */
+  Permit take(Endpoint endpoint, Waiter waiter, long limitNanos) throws IOException {
+    return take(endpoint, waiter, true, 0, limitNanos);
+  }
+
   /**
-   * Leave for one connection, or to share one.
+   * The same for a call that found all that is shared full.
    *
+   * @param seen {@link Permit#seen} of its leave to share; whatever can be shared since then is
+   *     enough. Less than 0 if it had none
+   */
+  Permit takeMore(Endpoint endpoint, Waiter waiter, long seen, long limitNanos)
+      throws IOException {
+    return take(endpoint, waiter, false, seen, limitNanos);
+  }
+
+  /**
    * @param waiter of this call, by which {@link #cancel} finds it
-   * @param mayShare whether to share a connection is enough at once; else only once a call has left
-   *     one, for they were found full
    * @param limitNanos the longest wait
    * @throws IOException if there are too many waiting, the time has passed, the call was cancelled,
    *     or the thread interrupted
    */
-  Permit take(Endpoint endpoint, Waiter waiter, boolean mayShare, long limitNanos)
+  private Permit take(
+      Endpoint endpoint, Waiter waiter, boolean mayShare, long seen, long limitNanos)
       throws IOException {
     lock.lock();
     try {
-      Queue queue = queues.computeIfAbsent(endpoint, each -> new Queue());
-      Permit now = queue.waiters.isEmpty() ? takeNow(queue, endpoint, mayShare) : null;
+      Queue queue = queue(endpoint);
+      boolean share = mayShare || queue.changed > seen;
+      Permit now = queue.waiters.isEmpty() ? takeNow(queue, endpoint, share) : null;
       if (now != null) {
         return now;
       }
-      if (waiter.cancelled) {
-        throw cancelled(endpoint);
-      }
-      if (waiting >= mostWaiting) {
+      if (waiter.cancelled || waiting >= mostWaiting) {
         removeIfUnused(endpoint, queue);
-        throw failure(endpoint, FailureKind.QUEUE_FULL, 0);
+        throw waiter.cancelled
+            ? cancelled(endpoint)
+            : failure(endpoint, FailureKind.QUEUE_FULL, 0);
       }
       waiter.woken.drainPermits();
       waiter.arrival = arrivals++;
-      waiter.mayShare = mayShare;
       waiter.queued = true;
       queue.waiters.add(waiter);
       waiting++;
@@ -110,16 +140,24 @@ final class Permits {
     return await(endpoint, waiter, limitNanos);
   }
 
+  private Queue queue(Endpoint endpoint) {
+    return queues.computeIfAbsent(endpoint, each -> new Queue());
+  }
+
   private Permit takeNow(Queue queue, Endpoint endpoint, boolean mayShare) {
     if (mayShare && queue.shared > 0) {
-      return new Permit(endpoint, false);
+      return Permit.toShare(endpoint, queue.changed);
     }
     if (queue.taken >= perEndpoint || taken >= inAll) {
       return null;
     }
+    return taken(queue, endpoint);
+  }
+
+  private Permit taken(Queue queue, Endpoint endpoint) {
     queue.taken++;
     taken++;
-    return new Permit(endpoint, true);
+    return Permit.ofOne(endpoint);
   }
 
   private Permit await(Endpoint endpoint, Waiter waiter, long limitNanos) throws IOException {
@@ -211,7 +249,10 @@ final class Permits {
       permit.shared = true;
       Queue queue = queues.get(permit.endpoint);
       queue.shared++;
-      serve(permit.endpoint, queue);
+      queue.changed = ++changes;
+      while (!queue.waiters.isEmpty()) {
+        wake(queue, Permit.toShare(permit.endpoint, queue.changed));
+      }
     } finally {
       lock.unlock();
     }
@@ -222,17 +263,22 @@ final class Permits {
     lock.lock();
     try {
       Queue queue = queues.get(endpoint);
-      if (queue != null && queue.shared > 0 && !queue.waiters.isEmpty()) {
-        wake(queue, new Permit(endpoint, false));
+      if (queue == null || queue.shared == 0) {
+        return;
+      }
+      queue.changed = ++changes;
+      if (!queue.waiters.isEmpty()) {
+        wake(queue, Permit.toShare(endpoint, queue.changed));
       }
     } finally {
       lock.unlock();
     }
   }
 
+  /** Who waits here has found nothing to share. */
   private void serve(Endpoint endpoint, Queue queue) {
     while (!queue.waiters.isEmpty()) {
-      Permit permit = takeNow(queue, endpoint, queue.waiters.peek().mayShare);
+      Permit permit = takeNow(queue, endpoint, false);
       if (permit == null) {
         return;
       }
@@ -285,6 +331,26 @@ final class Permits {
         queues.forEach((endpoint, queue) -> counts.put(endpoint, queue.waiters.size()));
       }
       return counts;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many places are taken in all. */
+  int taken() {
+    lock.lock();
+    try {
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many endpoints there is anything to know of. */
+  int size() {
+    lock.lock();
+    try {
+      return queues.size();
     } finally {
       lock.unlock();
     }

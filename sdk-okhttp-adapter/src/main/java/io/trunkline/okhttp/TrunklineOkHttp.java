@@ -124,7 +124,8 @@ public final class TrunklineOkHttp implements AutoCloseable {
     }
     Endpoint endpoint = Endpoint.tcp(parsed.host(), parsed.port());
     int wanted = Math.min(connections, adapter.settings().maxConnectionsPerEndpoint());
-    while (adapter.connections().open(endpoint) < wanted) {
+    // A peer may close them at once: no more dials than were missing.
+    for (int missing = wanted - adapter.connections().open(endpoint); missing > 0; missing--) {
       try {
         adapter.ready().dial(endpoint);
       } catch (IOException failed) {
