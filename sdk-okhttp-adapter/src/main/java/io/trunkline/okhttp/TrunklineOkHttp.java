@@ -82,6 +82,10 @@ public final class TrunklineOkHttp implements AutoCloseable {
         .addInterceptor(new CallInterceptor(adapter, timeouts));
   }
 
+  Adapter adapter() {
+    return adapter;
+  }
+
   private static Timeouts nativeTimeouts(OkHttpClient.Builder builder, OkHttpClient before) {
     if (!before.protocols().equals(List.of(Protocol.HTTP_1_1))) {
       throw new IllegalStateException(
