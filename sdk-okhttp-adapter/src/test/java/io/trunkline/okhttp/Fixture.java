@@ -24,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.Call;
@@ -54,6 +56,8 @@ abstract class Fixture {
 
   @Parameter TransportMode transport;
 
+  private static final Logger SERVER_LOG = Logger.getLogger(MockWebServer.class.getName());
+
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
   private long socketsBefore;
   ConnectionManager manager;
@@ -61,6 +65,7 @@ abstract class Fixture {
 
   @BeforeEach
   final void countSockets() {
+    SERVER_LOG.setLevel(Level.WARNING); // not each request
     socketsBefore = sockets();
   }
 
@@ -142,6 +147,7 @@ abstract class Fixture {
 
   final MockWebServer server(java.util.function.Consumer<MockWebServer> change) throws IOException {
     MockWebServer server = closing(new MockWebServer());
+    server.setServerSocketFactory(new PromptSockets());
     change.accept(server);
     server.start();
     return server;
