@@ -1,0 +1,293 @@
+package io.trunkline.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trunkline.config.PoolSettings;
+import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.net.Endpoint;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class PermitsTest {
+  private static final long LONG = TimeUnit.SECONDS.toNanos(20);
+  private static final Endpoint A = Endpoint.tcp("a", 80);
+  private static final Endpoint B = Endpoint.tcp("b", 80);
+  private static final Endpoint C = Endpoint.tcp("c", 80);
+
+  private static Permits permits(int perEndpoint, int inAll, int mostWaiting) {
+    return new Permits(
+        OkHttpSettings.of(PoolSettings.builder().build())
+            .withMaxConnectionsPerEndpoint(perEndpoint)
+            .withMaxConnections(inAll)
+            .withMaxPending(mostWaiting));
+  }
+
+  private static CompletableFuture<Permit> taking(Permits permits, Endpoint endpoint)
+      throws InterruptedException {
+    return waiting(permits, () -> permits.take(endpoint, new Permits.Waiter(), LONG));
+  }
+
+  private interface Taking {
+    Permit run() throws IOException;
+  }
+
+  private static CompletableFuture<Permit> waiting(Permits permits, Taking taking)
+      throws InterruptedException {
+    int before = waiting(permits);
+    CompletableFuture<Permit> result = Fixture.start(taking::run);
+    Fixture.eventually("it waits or is done", () -> result.isDone() || waiting(permits) > before);
+    return result;
+  }
+
+  private static int waiting(Permits permits) {
+    return permits.waiting().values().stream().mapToInt(each -> each).sum();
+  }
+
+  private static Permit got(CompletableFuture<Permit> taking) throws Exception {
+    return taking.get(5, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whoComesFirstIsServedFirst() throws Exception {
+    Permits permits = permits(1, 10, 10);
+    Permit held = permits.tryTake(A);
+    CompletableFuture<Permit> first = taking(permits, A);
+    CompletableFuture<Permit> second = taking(permits, A);
+    assertThat(permits.tryTake(A)).isNull();
+    permits.give(held);
+    Permit one = got(first);
+    assertThat(second).isNotDone();
+    permits.give(one);
+    permits.give(one); // twice counts once
+    permits.give(got(second));
+    assertThat(permits.taken()).isZero();
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void aPlaceInAllGoesToWhoWaitsLongestAndMayHaveIt() throws Exception {
+    Permits permits = permits(1, 2, 10);
+    Permit a = permits.tryTake(A);
+    Permit b = permits.tryTake(B);
+    CompletableFuture<Permit> secondOfA = taking(permits, A);
+    CompletableFuture<Permit> firstOfC = taking(permits, C);
+    permits.give(b);
+    permits.give(got(firstOfC));
+    assertThat(secondOfA).isNotDone();
+    permits.give(a);
+    permits.give(got(secondOfA));
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void refusalsLeaveNothingBehind() {
+    Permits permits = permits(1, 1, 0);
+    Permit held = permits.tryTake(A);
+    assertThat(permits.tryTake(B)).isNull();
+    assertKind(() -> permits.take(C, new Permits.Waiter(), LONG), FailureKind.QUEUE_FULL);
+    assertThat(permits.size()).isEqualTo(1);
+    permits.give(held);
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void aCancelBeforeTheWaitEndsIt() {
+    Permits permits = permits(1, 1, 1);
+    Permit held = permits.tryTake(A);
+    Permits.Waiter waiter = new Permits.Waiter();
+    permits.cancel(waiter);
+    assertKind(() -> permits.take(B, waiter, LONG), FailureKind.CLOSED);
+    assertThat(permits.size()).isEqualTo(1);
+    permits.give(held);
+  }
+
+  @Test
+  void anInterruptOrTheLimitEndsTheWait() {
+    Permits permits = permits(1, 1, 1);
+    Permit held = permits.tryTake(A);
+    assertKind(() -> permits.take(A, new Permits.Waiter(), 1), FailureKind.ACQUIRE_TIMED_OUT);
+    Thread.currentThread().interrupt();
+    assertKind(() -> permits.take(A, new Permits.Waiter(), LONG), FailureKind.INTERRUPTED);
+    assertThat(Thread.interrupted()).isTrue();
+    permits.give(held);
+    assertThat(permits.size()).isZero();
+  }
+
+  private static void assertKind(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable action, FailureKind kind) {
+    assertThatThrownBy(action)
+        .isInstanceOfSatisfying(
+            ConnectionFailure.class, failure -> assertThat(failure.kind()).isEqualTo(kind));
+  }
+
+  @Test
+  void whatCanBeSharedIsShared() throws Exception {
+    Permits permits = permits(1, 1, 10);
+    Permit first = permits.tryTake(A);
+    CompletableFuture<Permit> second = taking(permits, A);
+    CompletableFuture<Permit> third = taking(permits, A);
+    permits.share(first);
+    assertThat(got(second).counted).isFalse();
+    assertThat(got(third).counted).isFalse();
+    assertThat(permits.take(A, new Permits.Waiter(), 0).counted).isFalse();
+    assertThat(permits.taken()).isEqualTo(1);
+    permits.give(first);
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void aStreamThatCameFreeInBetweenIsNotMissed() throws Exception {
+    Permits permits = permits(1, 1, 10);
+    Permit first = permits.tryTake(A);
+    permits.share(first);
+    Permit sharing = permits.take(A, new Permits.Waiter(), 0);
+    permits.left(A); // after it was found full, and before the wait
+    Permit again = permits.takeMore(A, new Permits.Waiter(), sharing.seen, 0);
+    assertThat(again.counted).isFalse();
+    CompletableFuture<Permit> waits =
+        waiting(permits, () -> permits.takeMore(A, new Permits.Waiter(), again.seen, LONG));
+    assertThat(waits).isNotDone();
+    permits.left(A);
+    assertThat(got(waits).counted).isFalse();
+    permits.give(first);
+  }
+
+  @Test
+  void whatIsUsedAnywayCounts() {
+    Permits permits = permits(1, 1, 10);
+    Permit first = permits.takeAnyway(A);
+    Permit second = permits.takeAnyway(A);
+    assertThat(permits.taken()).isEqualTo(2);
+    permits.give(first);
+    assertThat(permits.tryTake(A)).isNull();
+    permits.give(second);
+    permits.give(permits.tryTake(A));
+    assertThat(permits.size()).isZero();
+  }
+
+  /** Each step leaves the caps kept, and nobody waiting who need not. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void randomStepsKeepTheCapsAndKeepNobodyWaiting(long seed) throws Exception {
+    Random random = new Random(seed);
+    List<Endpoint> endpoints = List.of(A, B, C);
+    Permits permits = permits(2, 4, 6);
+    List<Permit> held = new ArrayList<>();
+    List<CompletableFuture<Permit>> queue = new ArrayList<>();
+    List<Endpoint> asked = new ArrayList<>();
+    for (int step = 0; step < 400; step++) {
+      Endpoint endpoint = endpoints.get(random.nextInt(endpoints.size()));
+      if (held.isEmpty() || random.nextInt(100) < 55) {
+        CompletableFuture<Permit> taking = taking(permits, endpoint);
+        queue.add(taking);
+        asked.add(endpoint);
+      } else {
+        permits.give(held.remove(random.nextInt(held.size())));
+      }
+      int stillWaiting = waiting(permits);
+      Fixture.eventually(
+          "who was served has gone",
+          () -> queue.stream().filter(each -> !each.isDone()).count() == stillWaiting);
+      for (Endpoint each : endpoints) {
+        assertFirstComeFirstServed(each, queue, asked);
+      }
+      for (int i = queue.size() - 1; i >= 0; i--) {
+        if (queue.get(i).isDone()) {
+          if (!queue.get(i).isCompletedExceptionally()) {
+            held.add(queue.get(i).get());
+          }
+          queue.remove(i);
+          asked.remove(i);
+        }
+      }
+      assertThat(permits.taken()).isEqualTo(held.size()).isLessThanOrEqualTo(4);
+      for (Endpoint each : endpoints) {
+        long taken = held.stream().filter(permit -> permit.endpoint.equals(each)).count();
+        assertThat(taken).isLessThanOrEqualTo(2);
+        if (asked.contains(each)) {
+          assertThat(taken == 2 || held.size() == 4).as("%s waits for a reason", each).isTrue();
+        }
+      }
+    }
+    while (!held.isEmpty() || !queue.isEmpty()) {
+      while (!held.isEmpty()) {
+        permits.give(held.remove(0));
+      }
+      if (!queue.isEmpty()) {
+        held.add(got(queue.remove(0)));
+      }
+    }
+    assertThat(permits.taken()).isZero();
+    assertThat(permits.size()).isZero();
+  }
+
+  private static void assertFirstComeFirstServed(
+      Endpoint endpoint, List<CompletableFuture<Permit>> queue, List<Endpoint> asked) {
+    boolean oneWaits = false;
+    for (int i = 0; i < queue.size(); i++) {
+      if (asked.get(i).equals(endpoint)) {
+        boolean served = queue.get(i).isDone() && !queue.get(i).isCompletedExceptionally();
+        assertThat(served && oneWaits).as("nobody overtakes").isFalse();
+        oneWaits |= !queue.get(i).isDone();
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsThatTakeCancelAndShareLoseNothing() throws Exception {
+    Permits permits = permits(2, 3, 100);
+    AtomicInteger inUse = new AtomicInteger();
+    ConcurrentLinkedQueue<Integer> most = new ConcurrentLinkedQueue<>();
+    List<CompletableFuture<String>> threads = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Random random = new Random(i);
+      threads.add(
+          Fixture.start(
+              () -> {
+                for (int k = 0; k < 2_000; k++) {
+                  Permits.Waiter waiter = new Permits.Waiter();
+                  if (random.nextInt(20) == 0) {
+                    CompletableFuture.runAsync(() -> permits.cancel(waiter));
+                  }
+                  long limit = random.nextInt(10) == 0 ? 1_000 : LONG;
+                  try {
+                    Permit permit = permits.take(random.nextBoolean() ? A : B, waiter, limit);
+                    if (permit.counted) {
+                      most.add(inUse.incrementAndGet());
+                      if (random.nextInt(3) == 0) {
+                        permits.share(permit);
+                      }
+                      Thread.yield();
+                      inUse.decrementAndGet();
+                    } else {
+                      permits.left(permit.endpoint);
+                    }
+                    permits.give(permit);
+                  } catch (IOException expected) {
+                    // cancelled, or its time was over
+                  }
+                }
+                return "done";
+              }));
+    }
+    for (CompletableFuture<String> each : threads) {
+      assertThat(each.get(20, TimeUnit.SECONDS)).isEqualTo("done");
+    }
+    assertThat(most).allMatch(each -> each <= 3);
+    assertThat(permits.taken()).isZero();
+    assertThat(permits.size()).isZero();
+  }
+}
