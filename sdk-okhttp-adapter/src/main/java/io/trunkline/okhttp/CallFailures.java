@@ -21,7 +21,7 @@ final class CallFailures {
   /** Adds the failure to an exception that has none. */
   static void attach(IOException thrown, CallState call, boolean isCancelled) {
     FailureKind found = found(thrown);
-    FailureKind kind = kind(thrown, call.step(), isCancelled);
+    FailureKind kind = kind(thrown, call, isCancelled);
     boolean isKnown = found != null && (found != FailureKind.CLOSED || kind == FailureKind.CLOSED);
     if (!isKnown) {
       IOException explained = Failures.exception(details(kind, thrown, call));
@@ -38,7 +38,7 @@ final class CallFailures {
         .orElseGet(
             () ->
                 Failures.exception(
-                    details(kind(thrown, call.step(), false), thrown, call), thrown));
+                    details(kind(thrown, call, false), thrown, call), thrown));
   }
 
   private static FailureKind found(IOException thrown) {
@@ -55,7 +55,7 @@ final class CallFailures {
         .withNote(thrown.getMessage());
   }
 
-  private static FailureKind kind(IOException thrown, CallStep step, boolean isCancelled) {
+  private static FailureKind kind(IOException thrown, CallState call, boolean isCancelled) {
     if (thrown instanceof SSLPeerUnverifiedException) {
       return FailureKind.CERTIFICATE_NAME_MISMATCH; // or its pin: the message says which
     }
@@ -66,7 +66,7 @@ final class CallFailures {
       boolean interrupted =
           thrown.getClass() == InterruptedIOException.class
               && Thread.currentThread().isInterrupted();
-      return interrupted ? FailureKind.INTERRUPTED : step.timeout;
+      return interrupted ? FailureKind.INTERRUPTED : call.step().timeout;
     }
     if (isCancelled) {
       return FailureKind.CLOSED;
@@ -77,6 +77,8 @@ final class CallFailures {
     if (found(thrown) == FailureKind.CLOSED) {
       return FailureKind.CLOSED;
     }
-    return FailureClassifier.ofException(thrown, step.phase);
+    FailureKind byType = FailureClassifier.ofException(thrown, call.step().phase);
+    // Of a response that was cut off OkHttp says that the protocol is hurt.
+    return byType == FailureKind.OTHER && call.hasPeerClosed() ? FailureKind.PEER_CLOSED : byType;
   }
 }

@@ -289,6 +289,15 @@ final class CallSocket extends ManagedSocket {
     return true;
   }
 
+  /** Asked where reading has failed, and nobody goes on with it. */
+  boolean hasPeerClosed() {
+    TransportSocket carrier = view;
+    return peerClosed
+        || (carrier != null
+            && !shared
+            && carrier.checkIdle(System.nanoTime() - GRACE_NANOS) == IdleState.PEER_CLOSED);
+  }
+
   @Override
   public void close() {
     TransportSocket carrier = view;

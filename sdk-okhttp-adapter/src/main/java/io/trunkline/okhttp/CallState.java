@@ -238,6 +238,7 @@ final class CallState extends EventListener {
     if (step != CallStep.TLS_HANDSHAKE || Thread.currentThread() != tlsThread) {
       return; // a loser of the race, on its own thread, whatever the call does meanwhile
     }
+    CallFailures.attach(failure, this, call.isCanceled());
     if (!call.isCanceled()) {
       adapter
           .listener()
@@ -328,6 +329,7 @@ final class CallState extends EventListener {
 
   @Override
   public void responseFailed(Call call, IOException failure) {
+    step = CallStep.READING; // that it starts is told only once there is a head
     CallFailures.attach(failure, this, call.isCanceled());
   }
 
@@ -384,6 +386,12 @@ final class CallState extends EventListener {
   /** Where the call is connected to, or was last. */
   Optional<InetSocketAddress> remote() {
     return Optional.ofNullable(connection).map(CallSocket::remote);
+  }
+
+  /** Whether the connection of the call is known to be at its end. */
+  boolean hasPeerClosed() {
+    CallSocket tcp = connection;
+    return tcp != null && tcp.hasPeerClosed();
   }
 
   long elapsedNanos() {

@@ -58,6 +58,8 @@ abstract class Fixture {
 
   private static final Logger SERVER_LOG = Logger.getLogger(MockWebServer.class.getName());
 
+  private static final Logger OKHTTP_LOG = Logger.getLogger(OkHttpClient.class.getName());
+
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
   private long socketsBefore;
   ConnectionManager manager;
@@ -65,7 +67,8 @@ abstract class Fixture {
 
   @BeforeEach
   final void countSockets() {
-    SERVER_LOG.setLevel(Level.WARNING); // not each request
+    SERVER_LOG.setLevel(Level.SEVERE); // not each request, nor each fault that a test wants
+    OKHTTP_LOG.setLevel(Level.OFF);
     socketsBefore = sockets();
   }
 

@@ -1,0 +1,110 @@
+package io.trunkline.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trunkline.failure.FailureKind;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Response;
+import okhttp3.WebSocket;
+import okhttp3.WebSocketListener;
+import org.junit.jupiter.api.Test;
+
+class NativeTimeoutsTest extends Fixture {
+  private OkHttpClient limited() {
+    return client(
+        each -> each,
+        each -> each.nativeTimeouts(true),
+        each ->
+            each.protocols(List.of(Protocol.HTTP_1_1))
+                .readTimeout(200, TimeUnit.MILLISECONDS)
+                .writeTimeout(200, TimeUnit.MILLISECONDS));
+  }
+
+  @Test
+  void readsAndWritesThatStandStillAreTold() throws Exception {
+    ServerSocket listener = silent();
+    WedgedTls wedged = closing(new WedgedTls(SERVER));
+    OkHttpClient client = limited();
+    assertThat(client.readTimeoutMillis()).isZero();
+    for (String url :
+        List.of("http://localhost:" + listener.getLocalPort() + "/", wedged.url())) {
+      IOException read = failureOf(() -> get(client, url));
+      assertThat(read).isInstanceOf(SocketTimeoutException.class);
+      assertThat(found(read).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
+      var large = request(url).newBuilder().post(body(new byte[30_000_000])).build();
+      IOException write = failureOf(() -> client.newCall(large).execute());
+      assertThat(write).isInstanceOf(SocketTimeoutException.class);
+      assertThat(found(write).kind()).isEqualTo(FailureKind.WRITE_TIMED_OUT);
+    }
+  }
+
+  @Test
+  void aSlowAnswerWithinTheLimitIsFine() throws Exception {
+    MockWebServer server = server();
+    OkHttpClient client = limited();
+    for (int i = 0; i < 3; i++) {
+      server.enqueue(
+          new MockResponse.Builder()
+              .body("x".repeat(400))
+              .throttleBody(100, 60, TimeUnit.MILLISECONDS)
+              .build());
+      assertThat(get(client, server.url("/"))).hasSize(400);
+    }
+    assertThat(snapshot(server).handshakes()).isEqualTo(1);
+  }
+
+  @Test
+  void aWebSocketMayBeSilentForLonger() throws Exception {
+    MockWebServer server = server();
+    BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    server.enqueue(
+        new MockResponse.Builder()
+            .webSocketUpgrade(
+                new WebSocketListener() {
+                  @Override
+                  public void onOpen(WebSocket socket, Response response) {
+                    start(
+                        () -> {
+                          Thread.sleep(600);
+                          return socket.send("late") && socket.close(1000, "");
+                        });
+                  }
+                })
+            .build());
+    limited()
+        .newWebSocket(
+            request(server.url("/")),
+            new WebSocketListener() {
+              @Override
+              public void onMessage(WebSocket socket, String text) {
+                heard.add(text);
+                socket.close(1000, "");
+              }
+
+              @Override
+              public void onFailure(WebSocket socket, Throwable failure, Response response) {
+                heard.add(failure.toString());
+              }
+            });
+    assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("late");
+  }
+
+  @Test
+  void clientsThatMaySpeakHttp2AreRefused() {
+    assertThatThrownBy(
+            () -> client(each -> each, each -> each.nativeTimeouts(true), each -> each))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("HTTP/1.1");
+  }
+}
