@@ -23,7 +23,8 @@ final class Adapter implements AutoCloseable {
     this.ready = new ReadySockets(manager, settings);
     this.names = new Names(manager, settings.acquireTimeout(), ready);
     this.sockets = new TrunklineSocketFactory(manager);
-    this.connections = new HeldConnections(settings, permits, ready);
+    this.connections =
+        new HeldConnections(settings, permits, ready, manager.poolSettings().forgetAfter());
     this.attachment = manager.attach(connections);
     connections.attached(attachment);
     ready.attached(attachment);

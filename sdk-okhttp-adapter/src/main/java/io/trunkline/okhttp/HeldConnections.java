@@ -30,7 +30,10 @@ final class HeldConnections implements ConnectionHolder {
   /** Between two looks at whether the last calls have ended while the manager closes. */
   private static final long POLL_MILLIS = 5;
 
+  private static final long LEAST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final OkHttpSettings settings;
+  private final long forgetAfterNanos;
   private final Permits permits;
   private final ReadySockets ready;
   private final ConcurrentHashMap<Endpoint, Held> endpoints = new ConcurrentHashMap<>();
@@ -48,6 +51,8 @@ final class HeldConnections implements ConnectionHolder {
   private static final class Held {
     final Set<CallSocket> sockets = ConcurrentHashMap.newKeySet();
     final AtomicInteger open = new AtomicInteger();
+    final AtomicBoolean forgetDue = new AtomicBoolean();
+    volatile long lastUseNanos;
     final LongAdder handshakes = new LongAdder();
     final LongAdder leases = new LongAdder();
     final LongAdder reuses = new LongAdder();
@@ -55,8 +60,13 @@ final class HeldConnections implements ConnectionHolder {
     final LongAdder discarded = new LongAdder();
   }
 
-  HeldConnections(OkHttpSettings settings, Permits permits, ReadySockets ready) {
+  /**
+   * @param forgetAfter without use for so long, an endpoint that has no connection is forgotten
+   */
+  HeldConnections(
+      OkHttpSettings settings, Permits permits, ReadySockets ready, Duration forgetAfter) {
     this.settings = settings;
+    this.forgetAfterNanos = saturated(forgetAfter);
     this.permits = permits;
     this.ready = ready;
   }
@@ -76,13 +86,20 @@ final class HeldConnections implements ConnectionHolder {
    * the one that is idle for longest gives way.
    */
   void beginOpening(Endpoint endpoint) {
-    Held held = held(endpoint);
-    if (held.open.incrementAndGet() > settings.maxConnectionsPerEndpoint()) {
+    Held held = endpoints.compute(endpoint, (each, before) -> opening(before));
+    if (held.open.get() > settings.maxConnectionsPerEndpoint()) {
       closeLongestIdle(held.sockets.stream());
     }
     if (total.incrementAndGet() > settings.maxConnections()) {
       closeLongestIdle(endpoints.values().stream().flatMap(each -> each.sockets.stream()));
     }
+  }
+
+  private static Held opening(Held before) {
+    Held held = before == null ? new Held() : before;
+    held.lastUseNanos = System.nanoTime();
+    held.open.incrementAndGet();
+    return held;
   }
 
   private void closeLongestIdle(Stream<CallSocket> sockets) {
@@ -102,8 +119,32 @@ final class HeldConnections implements ConnectionHolder {
 
   /** It was dialled, and is counted for itself, or it failed. */
   void endOpening(Endpoint endpoint) {
-    held(endpoint).open.decrementAndGet();
+    Held held = held(endpoint);
+    held.open.decrementAndGet();
     total.decrementAndGet();
+    forgetLater(endpoint, held, forgetAfterNanos);
+  }
+
+  /** Looks once in a while, as long as there is no connection. */
+  private void forgetLater(Endpoint endpoint, Held held, long delayNanos) {
+    if (held.open.get() == 0 && held.forgetDue.compareAndSet(false, true)) {
+      attachment.schedule(delayNanos, () -> forget(endpoint, held));
+    }
+  }
+
+  private void forget(Endpoint endpoint, Held held) {
+    held.forgetDue.set(false);
+    Held left =
+        endpoints.computeIfPresent(
+            endpoint, (each, now) -> now == held && isUnused(held) ? null : now);
+    if (left == held) {
+      long unused = System.nanoTime() - held.lastUseNanos;
+      forgetLater(endpoint, held, Math.max(forgetAfterNanos - unused, LEAST_DELAY_NANOS));
+    }
+  }
+
+  private boolean isUnused(Held held) {
+    return held.open.get() == 0 && System.nanoTime() - held.lastUseNanos >= forgetAfterNanos;
   }
 
   /** How many connections are open to the endpoint, those among them that no call has used yet. */
@@ -133,8 +174,10 @@ final class HeldConnections implements ConnectionHolder {
     if (!held.sockets.remove(socket)) {
       return;
     }
+    held.lastUseNanos = System.nanoTime();
     held.open.decrementAndGet();
     total.decrementAndGet();
+    forgetLater(socket.endpoint(), held, forgetAfterNanos);
     (reason == CloseReason.DISCARDED ? held.discarded : held.evicted).increment();
     attachment
         .listener()
@@ -172,7 +215,7 @@ final class HeldConnections implements ConnectionHolder {
       sweepDue.set(false);
       return;
     }
-    long delay = Math.max(next, TimeUnit.MILLISECONDS.toNanos(100));
+    long delay = Math.max(next, LEAST_DELAY_NANOS);
     attachment.schedule(delay, this::sweep);
   }
 
