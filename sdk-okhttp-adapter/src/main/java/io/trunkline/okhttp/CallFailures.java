@@ -36,9 +36,7 @@ final class CallFailures {
         .filter(IOException.class::isInstance)
         .map(IOException.class::cast)
         .orElseGet(
-            () ->
-                Failures.exception(
-                    details(kind(thrown, call, false), thrown, call), thrown));
+            () -> Failures.exception(details(kind(thrown, call, false), thrown, call), thrown));
   }
 
   private static FailureKind found(IOException thrown) {

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What one connection takes of the caps. In HTTP/1.1 that is the permit of the call that uses it,
- * which the call keeps. In HTTP/2 the connection itself holds one permit while it has any call; idle
- * it holds none, so that idle connections keep nobody waiting. Thread-safe.
+ * which the call keeps. In HTTP/2 the connection itself holds one permit while it has any call;
+ * idle it holds none, so that idle connections keep nobody waiting. Thread-safe.
  */
 final class ConnectionLeave {
   private final Permits permits;

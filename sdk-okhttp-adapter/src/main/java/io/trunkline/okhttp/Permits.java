@@ -101,8 +101,7 @@ final class Permits {
    * @param seen {@link Permit#seen} of its leave to share; whatever can be shared since then is
    *     enough. Less than 0 if it had none
    */
-  Permit takeMore(Endpoint endpoint, Waiter waiter, long seen, long limitNanos)
-      throws IOException {
+  Permit takeMore(Endpoint endpoint, Waiter waiter, long seen, long limitNanos) throws IOException {
     return take(endpoint, waiter, false, seen, limitNanos);
   }
 
@@ -125,9 +124,7 @@ final class Permits {
       }
       if (waiter.cancelled || waiting >= mostWaiting) {
         removeIfUnused(endpoint, queue);
-        throw waiter.cancelled
-            ? cancelled(endpoint)
-            : failure(endpoint, FailureKind.QUEUE_FULL, 0);
+        throw waiter.cancelled ? cancelled(endpoint) : failure(endpoint, FailureKind.QUEUE_FULL, 0);
       }
       waiter.woken.drainPermits();
       waiter.arrival = arrivals++;

@@ -24,8 +24,7 @@ class CancelTest extends Fixture {
   private static final int ATTEMPTS = 5;
   private static final long AT_ONCE = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private void endsAtOnce(OkHttpClient client, Request request, long afterMillis)
-      throws Exception {
+  private void endsAtOnce(OkHttpClient client, Request request, long afterMillis) throws Exception {
     long best = Long.MAX_VALUE;
     for (int i = 0; i < ATTEMPTS && best > AT_ONCE; i++) {
       Call call = client.newCall(request);

@@ -51,8 +51,7 @@ class CapsTest extends Fixture {
     for (int i = 0; i < 6; i++) {
       calls.add(start(client.newCall(request(server.url("/" + i)))));
       int expected = i;
-      eventually(
-          "it is there or waits", () -> gate.arrived.size() + waiting() == expected + 1);
+      eventually("it is there or waits", () -> gate.arrived.size() + waiting() == expected + 1);
     }
     assertThat(gate.arrived).hasSize(2);
     assertThat(snapshot(server).waiting()).isEqualTo(4);
@@ -195,10 +194,7 @@ class CapsTest extends Fixture {
     @Override
     public MockResponse dispatch(RecordedRequest request) {
       return request.getUrl().encodedPath().equals("/away")
-          ? new MockResponse.Builder()
-              .code(302)
-              .addHeader("Location", to.url("/end"))
-              .build()
+          ? new MockResponse.Builder().code(302).addHeader("Location", to.url("/end")).build()
           : answer("end");
     }
   }
@@ -259,8 +255,7 @@ class CapsTest extends Fixture {
     long start = System.nanoTime();
     assertThat(get(client, server.url("/"))).isEqualTo("there");
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
-    server.enqueue(
-        new MockResponse.Builder().body("held").bodyDelay(20, TimeUnit.SECONDS).build());
+    server.enqueue(new MockResponse.Builder().body("held").bodyDelay(20, TimeUnit.SECONDS).build());
     Response held = client.newCall(request(server.url("/held"))).execute();
     assertThat(get(client, server.url("/kept"))).isEqualTo("kept");
     IOException refused = failureOf(() -> get(client, server.url("/other")));

@@ -49,7 +49,8 @@ class DialFailuresTest extends Fixture {
     String url = "http://127.0.0.1:" + closedPort() + "/";
     IOException failure = failureOf(() -> get(client(), url));
     assertThat(failure).isInstanceOf(ConnectException.class);
-    assertThat(failure.getClass()).isEqualTo(failureOf(() -> get(plain(each -> each), url)).getClass());
+    assertThat(failure.getClass())
+        .isEqualTo(failureOf(() -> get(plain(each -> each), url)).getClass());
     assertThat(found(failure).kind()).isEqualTo(FailureKind.REFUSED);
   }
 
@@ -84,8 +85,7 @@ class DialFailuresTest extends Fixture {
     ServerSocket listener = silent();
     listener.setSoTimeout(100);
     OkHttpClient client =
-        client(
-            each -> each.addressPolicy(AddressPolicy.denyPrivate()), each -> each, each -> each);
+        client(each -> each.addressPolicy(AddressPolicy.denyPrivate()), each -> each, each -> each);
     for (String host : List.of("localhost", "127.0.0.1", "[::ffff:127.0.0.1]")) {
       IOException failure =
           failureOf(() -> get(client, "http://" + host + ":" + listener.getLocalPort() + "/"));
@@ -123,8 +123,7 @@ class DialFailuresTest extends Fixture {
           try {
             return get(client, url).equals("back");
           } catch (IOException failure) {
-            assertThat(found(failure).kind())
-                .isIn(FailureKind.BREAKER_OPEN, FailureKind.REFUSED);
+            assertThat(found(failure).kind()).isIn(FailureKind.BREAKER_OPEN, FailureKind.REFUSED);
             return false;
           }
         });

@@ -34,11 +34,11 @@ class FaultsTest extends Fixture {
   /** What became of the faulty call, and of the one after it. */
   private record Outcome(String first, String then, int requests) {}
 
-  private static Map<String, MockResponse> faults(boolean tls) {
+  private static Map<String, MockResponse> faults(Protocol protocol, boolean tls) {
     Map<String, MockResponse> faults = new TreeMap<>();
     Map<String, SocketEffect> effects =
-        tls
-            ? Map.of("close", CLOSE)
+        tls || protocol != Protocol.HTTP_1_1
+            ? Map.of("close", CLOSE, "stream", STREAM)
             : Map.of("close", CLOSE, "half", HALF, "stream", STREAM, "go away", GO_AWAY);
     for (Map.Entry<String, SocketEffect> each : effects.entrySet()) {
       String name = each.getKey();
@@ -84,9 +84,9 @@ class FaultsTest extends Fixture {
             each -> limited(each, protocol));
     OkHttpClient alone = plain(each -> limited(each, protocol));
     List<String> differences = new ArrayList<>();
-    for (Map.Entry<String, MockResponse> each : faults(tls).entrySet()) {
+    for (Map.Entry<String, MockResponse> each : faults(protocol, tls).entrySet()) {
       for (boolean reused : List.of(true, false)) {
-        for (boolean post : List.of(true, false)) {
+        for (boolean post : protocol == Protocol.HTTP_1_1 ? List.of(true, false) : List.of(false)) {
           Set<Outcome> expected = new HashSet<>();
           Set<Outcome> seen = new HashSet<>();
           // A FIN and a RST race each other, with OkHttp alone as well.
@@ -132,11 +132,14 @@ class FaultsTest extends Fixture {
       server.enqueue(answer("next"));
       server.enqueue(answer("next"));
       server.enqueue(answer("next"));
-      boolean stalls = STALL.equals(fault.getOnResponseStart()) || STALL.equals(fault.getOnResponseBody());
-      OkHttpClient impatient =
-          client.newBuilder().readTimeout(250, TimeUnit.MILLISECONDS).build();
+      // In HTTP/2 the server leaves a request unanswered after some of these.
+      boolean stalls =
+          protocol != Protocol.HTTP_1_1
+              || STALL.equals(fault.getOnResponseStart())
+              || STALL.equals(fault.getOnResponseBody());
+      OkHttpClient impatient = client.newBuilder().readTimeout(250, TimeUnit.MILLISECONDS).build();
       String first = call(stalls ? impatient : client, server, post, ours);
-      String then = call(client, server, post, ours);
+      String then = call(stalls ? impatient : client, server, post, ours);
       client.connectionPool().evictAll();
       return new Outcome(first, then, server.getRequestCount());
     }

@@ -171,10 +171,7 @@ abstract class Fixture {
   }
 
   static UnaryOperator<OkHttpClient.Builder> speaking(Protocol protocol) {
-    return each ->
-        protocol == Protocol.HTTP_2
-            ? each
-            : each.protocols(List.of(protocol));
+    return each -> protocol == Protocol.HTTP_2 ? each : each.protocols(List.of(protocol));
   }
 
   /** Listens, and never accepts; what is connected gets no answer. */

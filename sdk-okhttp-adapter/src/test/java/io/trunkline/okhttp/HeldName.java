@@ -34,9 +34,7 @@ final class HeldName {
   }
 
   private HandshakeCertificates trusting() {
-    return new HandshakeCertificates.Builder()
-        .addTrustedCertificate(root.certificate())
-        .build();
+    return new HandshakeCertificates.Builder().addTrustedCertificate(root.certificate()).build();
   }
 
   SSLSocketFactory client() {

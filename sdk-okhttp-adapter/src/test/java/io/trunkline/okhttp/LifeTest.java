@@ -97,7 +97,9 @@ class LifeTest extends Fixture {
                 each.resolver(
                         endpoint ->
                             lasts.stream()
-                                .map(last -> new InetSocketAddress("127.0.0." + last, endpoint.port()))
+                                .map(
+                                    last ->
+                                        new InetSocketAddress("127.0.0." + last, endpoint.port()))
                                 .toList())
                     .resolve(resolve -> resolve.ttl(Duration.ofSeconds(1))),
             each -> each,
@@ -148,8 +150,11 @@ class LifeTest extends Fixture {
       assertThat(get(client, server.url("/"))).isEqualTo("x");
       assertThat(adapter.warmUp(server.url("/").toString(), 2)).isEqualTo(2);
       adapter.close();
-      eventually("all are closed", () -> adapter.adapter().connections().open(
-          Endpoint.tcp("localhost", server.getPort())) == 0);
+      eventually(
+          "all are closed",
+          () ->
+              adapter.adapter().connections().open(Endpoint.tcp("localhost", server.getPort()))
+                  == 0);
     }
   }
 
@@ -183,8 +188,7 @@ class LifeTest extends Fixture {
                   .onResponseEnd(new SocketEffect.CloseSocket())
                   .build()));
       OkHttpClient client =
-          client(
-              each -> speaking(Protocol.HTTP_1_1).apply(each).retryOnConnectionFailure(false));
+          client(each -> speaking(Protocol.HTTP_1_1).apply(each).retryOnConnectionFailure(false));
       for (int i = 0; i < 20; i++) {
         assertThat(i % 2 == 0 ? post(client, server.url("/")) : get(client, server.url("/")))
             .isEqualTo("x");
@@ -205,8 +209,7 @@ class LifeTest extends Fixture {
                   .onResponseEnd(new SocketEffect.CloseSocket())
                   .build()));
       OkHttpClient client =
-          client(
-              each -> speaking(Protocol.HTTP_1_1).apply(each).retryOnConnectionFailure(false));
+          client(each -> speaking(Protocol.HTTP_1_1).apply(each).retryOnConnectionFailure(false));
       get(client, server.url("/"));
       Thread.sleep(1_200);
       assertThat(post(client, server.url("/"))).isEqualTo("x");

@@ -37,8 +37,7 @@ class NativeTimeoutsTest extends Fixture {
     WedgedTls wedged = closing(new WedgedTls(SERVER));
     OkHttpClient client = limited();
     assertThat(client.readTimeoutMillis()).isZero();
-    for (String url :
-        List.of("http://localhost:" + listener.getLocalPort() + "/", wedged.url())) {
+    for (String url : List.of("http://localhost:" + listener.getLocalPort() + "/", wedged.url())) {
       IOException read = failureOf(() -> get(client, url));
       assertThat(read).isInstanceOf(SocketTimeoutException.class);
       assertThat(found(read).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
@@ -102,8 +101,7 @@ class NativeTimeoutsTest extends Fixture {
 
   @Test
   void clientsThatMaySpeakHttp2AreRefused() {
-    assertThatThrownBy(
-            () -> client(each -> each, each -> each.nativeTimeouts(true), each -> each))
+    assertThatThrownBy(() -> client(each -> each, each -> each.nativeTimeouts(true), each -> each))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("HTTP/1.1");
   }

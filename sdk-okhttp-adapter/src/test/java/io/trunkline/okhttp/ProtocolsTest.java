@@ -160,8 +160,7 @@ class ProtocolsTest extends Fixture {
       MockWebServer server = server(protocol, false);
       server.setDispatcher(new Always("x"));
       OkHttpClient client =
-          client(
-              each -> each, each -> each.maxConnectionsPerEndpoint(3), speaking(protocol));
+          client(each -> each, each -> each.maxConnectionsPerEndpoint(3), speaking(protocol));
       List<CompletableFuture<String>> running = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         running.add(
