@@ -18,6 +18,8 @@ final class ConnectionLeave {
   private final ReentrantLock lock = new ReentrantLock();
 
   private int users;
+
+  /** May be gone while there are no users. */
   private Permit ofAll;
   private boolean ended;
 
@@ -50,11 +52,13 @@ final class ConnectionLeave {
     lock.lock();
     try {
       users++;
-      boolean isNeeded = ofAll == null && !ended;
-      if (isNeeded) {
-        ofAll = brought != null && brought.counted ? brought : permits.takeAnyway(endpoint);
+      boolean hasLeave = ofAll != null && (users > 1 || permits.use(ofAll));
+      boolean isServing = !ended && !hasLeave && brought != null && brought.counted;
+      if (!ended && !hasLeave) {
+        ofAll = isServing ? brought : permits.takeAnyway(endpoint);
         permits.share(ofAll);
-      } else if (brought != null) {
+      }
+      if (brought != null && !isServing) {
         permits.give(brought);
       }
     } finally {
@@ -72,8 +76,7 @@ final class ConnectionLeave {
       if (users > 0) {
         permits.left(ofAll.endpoint);
       } else {
-        permits.give(ofAll);
-        ofAll = null;
+        permits.idle(ofAll);
       }
     } finally {
       lock.unlock();

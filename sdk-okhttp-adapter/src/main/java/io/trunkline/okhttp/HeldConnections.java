@@ -106,12 +106,18 @@ final class HeldConnections implements ConnectionHolder {
     long now = System.nanoTime();
     makingRoom.lock();
     try {
-      // One that a call is about to get stays, and the next one goes.
-      sockets
-          .filter(CallSocket::isIdle)
-          .map(each -> Map.entry(each.idleSinceNanos() - now, each))
-          .sorted(Map.Entry.comparingByKey())
-          .anyMatch(each -> each.getValue().closeIfIdle(CloseReason.MADE_ROOM));
+      List<CallSocket> longestFirst =
+          sockets
+              .filter(CallSocket::isIdle)
+              .map(each -> Map.entry(each.idleSinceNanos() - now, each))
+              .sorted(Map.Entry.comparingByKey())
+              .map(Map.Entry::getValue)
+              .toList();
+      for (CallSocket each : longestFirst) {
+        if (each.closeIfIdle(CloseReason.MADE_ROOM)) {
+          return; // else a call is about to get it, and the next one goes
+        }
+      }
     } finally {
       makingRoom.unlock();
     }

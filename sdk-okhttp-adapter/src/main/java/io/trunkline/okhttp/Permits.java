@@ -8,7 +8,10 @@ import io.trunkline.net.Endpoint;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,14 +42,18 @@ final class Permits {
 
   private static final class Queue {
     final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    final Set<Permit> idle = new HashSet<>();
     int taken;
     int shared;
+
+    /** How many have leave to share, and have not come to a connection yet. */
+    int guests;
 
     /** When there was something more to share last, by {@link #changes}. */
     long changed;
 
     boolean isUnused() {
-      return taken == 0 && shared == 0 && waiters.isEmpty();
+      return taken == 0 && guests == 0 && waiters.isEmpty();
     }
   }
 
@@ -143,12 +150,17 @@ final class Permits {
 
   private Permit takeNow(Queue queue, Endpoint endpoint, boolean mayShare) {
     if (mayShare && queue.shared > 0) {
-      return Permit.toShare(endpoint, queue.changed);
+      return guest(queue, endpoint);
     }
     if (queue.taken >= perEndpoint || taken >= inAll) {
       return null;
     }
     return taken(queue, endpoint);
+  }
+
+  private static Permit guest(Queue queue, Endpoint endpoint) {
+    queue.guests++;
+    return Permit.toShare(endpoint, queue.changed);
   }
 
   private Permit taken(Queue queue, Endpoint endpoint) {
@@ -214,25 +226,72 @@ final class Permits {
 
   // ---- giving ----
 
-  /** Whoever comes first gets the place. */
+  /** Whoever comes first gets the place. More than once does no harm. */
   void give(Permit permit) {
     lock.lock();
     try {
-      if (!permit.counted || permit.returned) {
-        return;
+      if (!permit.returned) {
+        giveBack(permit, queues.get(permit.endpoint));
       }
-      permit.returned = true;
-      Queue queue = queues.get(permit.endpoint);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void giveBack(Permit permit, Queue queue) {
+    permit.returned = true;
+    if (permit.counted) {
+      queue.idle.remove(permit);
       queue.shared -= permit.shared ? 1 : 0;
       queue.taken--;
       taken--;
       serve(permit.endpoint, queue);
-      removeIfUnused(permit.endpoint, queue);
-      if (waiting > 0) {
-        serveOthers();
+    } else {
+      queue.guests--;
+      settle(permit.endpoint, queue);
+    }
+    removeIfUnused(permit.endpoint, queue);
+    if (permit.counted && waiting > 0) {
+      serveOthers();
+    }
+  }
+
+  /** No call has the connection of a shared permit: unless one is about to come, it goes. */
+  void idle(Permit permit) {
+    lock.lock();
+    try {
+      if (!permit.returned) {
+        Queue queue = queues.get(permit.endpoint);
+        queue.changed = ++changes;
+        queue.idle.add(permit);
+        settle(permit.endpoint, queue);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Whether it is still there for the first call that comes to its connection again. */
+  boolean use(Permit permit) {
+    lock.lock();
+    try {
+      if (!permit.returned) {
+        queues.get(permit.endpoint).idle.remove(permit);
+      }
+      return !permit.returned;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void settle(Endpoint endpoint, Queue queue) {
+    if (queue.guests > 0 || queue.idle.isEmpty()) {
+      return;
+    }
+    if (queue.waiters.isEmpty()) {
+      List.copyOf(queue.idle).forEach(each -> giveBack(each, queue));
+    } else {
+      wake(queue, guest(queue, endpoint));
     }
   }
 
@@ -248,7 +307,7 @@ final class Permits {
       queue.shared++;
       queue.changed = ++changes;
       while (!queue.waiters.isEmpty()) {
-        wake(queue, Permit.toShare(permit.endpoint, queue.changed));
+        wake(queue, guest(queue, permit.endpoint));
       }
     } finally {
       lock.unlock();
@@ -265,7 +324,7 @@ final class Permits {
       }
       queue.changed = ++changes;
       if (!queue.waiters.isEmpty()) {
-        wake(queue, Permit.toShare(endpoint, queue.changed));
+        wake(queue, guest(queue, endpoint));
       }
     } finally {
       lock.unlock();

@@ -142,9 +142,30 @@ class PermitsTest {
     permits.share(first);
     assertThat(got(second).counted).isFalse();
     assertThat(got(third).counted).isFalse();
-    assertThat(permits.take(A, new Permits.Waiter(), 0).counted).isFalse();
+    Permit fourth = permits.take(A, new Permits.Waiter(), 0);
+    assertThat(fourth.counted).isFalse();
+    permits.give(fourth);
     assertThat(permits.taken()).isEqualTo(1);
     permits.give(first);
+    permits.give(got(second));
+    permits.give(got(third));
+  }
+
+  @Test
+  void anIdleSharedConnectionKeepsItsPlaceForThoseOnTheirWayAlone() throws Exception {
+    Permits permits = permits(1, 1, 10);
+    Permit first = permits.tryTake(A);
+    permits.share(first);
+    Permit onItsWay = permits.take(A, new Permits.Waiter(), 0);
+    permits.idle(first);
+    CompletableFuture<Permit> other = taking(permits, B);
+    assertThat(other).isNotDone();
+    assertThat(permits.use(first)).isTrue();
+    permits.give(onItsWay);
+    assertThat(permits.taken()).isEqualTo(1);
+    permits.idle(first);
+    permits.give(got(other));
+    assertThat(permits.use(first)).isFalse();
     assertThat(permits.size()).isZero();
   }
 
@@ -163,6 +184,8 @@ class PermitsTest {
     permits.left(A);
     assertThat(got(waits).counted).isFalse();
     permits.give(first);
+    List.of(sharing, again, got(waits)).forEach(permits::give);
+    assertThat(permits.size()).isZero();
   }
 
   @Test
