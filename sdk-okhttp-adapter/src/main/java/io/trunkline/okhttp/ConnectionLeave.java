@@ -21,6 +21,7 @@ final class ConnectionLeave {
 
   /** May be gone while there are no users. */
   private Permit ofAll;
+
   private boolean ended;
 
   private record Use(WeakReference<CallLeave> call, Permit permit) {}

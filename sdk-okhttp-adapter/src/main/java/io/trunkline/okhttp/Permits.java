@@ -1,17 +1,11 @@
 package io.trunkline.okhttp;
 
-import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
-import io.trunkline.failure.FailurePhase;
-import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,34 +22,18 @@ final class Permits {
   private final int perEndpoint;
   private final int inAll;
   private final int mostWaiting;
+  private final Refusals refusals;
 
   /** Guards all that follows; held for moments, never over a wait. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Map<Endpoint, Queue> queues = new HashMap<>();
+  private final Map<Endpoint, PermitQueue> queues = new HashMap<>();
   private int taken;
   private int waiting;
   private long arrivals;
 
   /** Counts the moments at which there was something more to share, of all queues. */
   private long changes;
-
-  private static final class Queue {
-    final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
-    final Set<Permit> idle = new HashSet<>();
-    int taken;
-    int shared;
-
-    /** How many have leave to share, and have not come to a connection yet. */
-    int guests;
-
-    /** When there was something more to share last, by {@link #changes}. */
-    long changed;
-
-    boolean isUnused() {
-      return taken == 0 && guests == 0 && waiters.isEmpty();
-    }
-  }
 
   /** A call that waits. Whoever wakes it has decided under the lock what it gets. */
   static final class Waiter {
@@ -70,6 +48,7 @@ final class Permits {
     this.perEndpoint = settings.maxConnectionsPerEndpoint();
     this.inAll = settings.maxConnections();
     this.mostWaiting = settings.maxPending();
+    this.refusals = new Refusals(perEndpoint, inAll);
   }
 
   // ---- taking ----
@@ -78,7 +57,7 @@ final class Permits {
   Permit tryTake(Endpoint endpoint) {
     lock.lock();
     try {
-      Queue queue = queue(endpoint);
+      PermitQueue queue = queue(endpoint);
       Permit now = takeNow(queue, endpoint, false);
       removeIfUnused(endpoint, queue);
       return now;
@@ -123,7 +102,7 @@ final class Permits {
       throws IOException {
     lock.lock();
     try {
-      Queue queue = queue(endpoint);
+      PermitQueue queue = queue(endpoint);
       boolean share = mayShare || queue.changed > seen;
       Permit now = queue.waiters.isEmpty() ? takeNow(queue, endpoint, share) : null;
       if (now != null) {
@@ -131,7 +110,9 @@ final class Permits {
       }
       if (waiter.cancelled || waiting >= mostWaiting) {
         removeIfUnused(endpoint, queue);
-        throw waiter.cancelled ? cancelled(endpoint) : failure(endpoint, FailureKind.QUEUE_FULL, 0);
+        throw waiter.cancelled
+            ? Refusals.cancelled(endpoint)
+            : refusals.of(endpoint, FailureKind.QUEUE_FULL, 0);
       }
       waiter.woken.drainPermits();
       waiter.arrival = arrivals++;
@@ -144,11 +125,11 @@ final class Permits {
     return await(endpoint, waiter, limitNanos);
   }
 
-  private Queue queue(Endpoint endpoint) {
-    return queues.computeIfAbsent(endpoint, each -> new Queue());
+  private PermitQueue queue(Endpoint endpoint) {
+    return queues.computeIfAbsent(endpoint, each -> new PermitQueue());
   }
 
-  private Permit takeNow(Queue queue, Endpoint endpoint, boolean mayShare) {
+  private Permit takeNow(PermitQueue queue, Endpoint endpoint, boolean mayShare) {
     if (mayShare && queue.shared > 0) {
       return guest(queue, endpoint);
     }
@@ -158,12 +139,12 @@ final class Permits {
     return taken(queue, endpoint);
   }
 
-  private static Permit guest(Queue queue, Endpoint endpoint) {
+  private static Permit guest(PermitQueue queue, Endpoint endpoint) {
     queue.guests++;
     return Permit.toShare(endpoint, queue.changed);
   }
 
-  private Permit taken(Queue queue, Endpoint endpoint) {
+  private Permit taken(PermitQueue queue, Endpoint endpoint) {
     queue.taken++;
     taken++;
     return Permit.ofOne(endpoint);
@@ -187,11 +168,11 @@ final class Permits {
     long waited = System.nanoTime() - start;
     if (interrupted) {
       Thread.currentThread().interrupt();
-      throw failure(endpoint, FailureKind.INTERRUPTED, waited);
+      throw refusals.of(endpoint, FailureKind.INTERRUPTED, waited);
     }
     throw waiter.cancelled
-        ? cancelled(endpoint)
-        : failure(endpoint, FailureKind.ACQUIRE_TIMED_OUT, waited);
+        ? Refusals.cancelled(endpoint)
+        : refusals.of(endpoint, FailureKind.ACQUIRE_TIMED_OUT, waited);
   }
 
   /** Out of the queue, with what it got there. */
@@ -200,7 +181,7 @@ final class Permits {
     try {
       if (waiter.queued) {
         waiter.queued = false;
-        Queue queue = queues.get(endpoint);
+        PermitQueue queue = queues.get(endpoint);
         queue.waiters.remove(waiter);
         waiting--;
         removeIfUnused(endpoint, queue);
@@ -238,7 +219,7 @@ final class Permits {
     }
   }
 
-  private void giveBack(Permit permit, Queue queue) {
+  private void giveBack(Permit permit, PermitQueue queue) {
     permit.returned = true;
     if (permit.counted) {
       queue.idle.remove(permit);
@@ -261,7 +242,7 @@ final class Permits {
     lock.lock();
     try {
       if (!permit.returned) {
-        Queue queue = queues.get(permit.endpoint);
+        PermitQueue queue = queues.get(permit.endpoint);
         queue.changed = ++changes;
         queue.idle.add(permit);
         settle(permit.endpoint, queue);
@@ -284,7 +265,7 @@ final class Permits {
     }
   }
 
-  private void settle(Endpoint endpoint, Queue queue) {
+  private void settle(Endpoint endpoint, PermitQueue queue) {
     if (queue.guests > 0 || queue.idle.isEmpty()) {
       return;
     }
@@ -303,7 +284,7 @@ final class Permits {
         return;
       }
       permit.shared = true;
-      Queue queue = queues.get(permit.endpoint);
+      PermitQueue queue = queues.get(permit.endpoint);
       queue.shared++;
       queue.changed = ++changes;
       while (!queue.waiters.isEmpty()) {
@@ -318,7 +299,7 @@ final class Permits {
   void left(Endpoint endpoint) {
     lock.lock();
     try {
-      Queue queue = queues.get(endpoint);
+      PermitQueue queue = queues.get(endpoint);
       if (queue == null || queue.shared == 0) {
         return;
       }
@@ -332,7 +313,7 @@ final class Permits {
   }
 
   /** Who waits here has found nothing to share. */
-  private void serve(Endpoint endpoint, Queue queue) {
+  private void serve(Endpoint endpoint, PermitQueue queue) {
     while (!queue.waiters.isEmpty()) {
       Permit permit = takeNow(queue, endpoint, false);
       if (permit == null) {
@@ -342,7 +323,7 @@ final class Permits {
     }
   }
 
-  private void wake(Queue queue, Permit permit) {
+  private void wake(PermitQueue queue, Permit permit) {
     Waiter first = queue.waiters.remove();
     waiting--;
     first.queued = false;
@@ -355,7 +336,7 @@ final class Permits {
     while (taken < inAll) {
       Endpoint longest = null;
       long earliest = Long.MAX_VALUE;
-      for (Map.Entry<Endpoint, Queue> each : queues.entrySet()) {
+      for (Map.Entry<Endpoint, PermitQueue> each : queues.entrySet()) {
         Waiter first = each.getValue().waiters.peek();
         if (first != null && first.arrival < earliest && each.getValue().taken < perEndpoint) {
           earliest = first.arrival;
@@ -365,15 +346,20 @@ final class Permits {
       if (longest == null) {
         return;
       }
-      Queue queue = queues.get(longest);
+      PermitQueue queue = queues.get(longest);
       wake(queue, takeNow(queue, longest, false));
     }
   }
 
-  private void removeIfUnused(Endpoint endpoint, Queue queue) {
+  private void removeIfUnused(Endpoint endpoint, PermitQueue queue) {
     if (queue.isUnused()) {
       queues.remove(endpoint, queue);
     }
+  }
+
+  /** That there is no place, of the endpoint or in all. */
+  IOException noRoom(Endpoint endpoint) {
+    return refusals.of(endpoint, FailureKind.ACQUIRE_TIMED_OUT, 0);
   }
 
   // ---- what is known ----
@@ -410,32 +396,5 @@ final class Permits {
     } finally {
       lock.unlock();
     }
-  }
-
-  // ---- failures ----
-
-  /** That there is no place, of the endpoint or in all. */
-  IOException noRoom(Endpoint endpoint) {
-    return failure(endpoint, FailureKind.ACQUIRE_TIMED_OUT, 0);
-  }
-
-  private IOException failure(Endpoint endpoint, FailureKind kind, long waitedNanos) {
-    return Failures.exception(
-        FailureDetails.of(kind, FailurePhase.ACQUIRE)
-            .withEndpoint(endpoint)
-            .withElapsedNanos(waitedNanos)
-            .withNote(
-                "at most "
-                    + perEndpoint
-                    + " connections to it and "
-                    + inAll
-                    + " in all may be in use"));
-  }
-
-  private static IOException cancelled(Endpoint endpoint) {
-    return Failures.exception(
-        FailureDetails.of(FailureKind.CLOSED, FailurePhase.ACQUIRE)
-            .withEndpoint(endpoint)
-            .withNote("the call was cancelled"));
   }
 }

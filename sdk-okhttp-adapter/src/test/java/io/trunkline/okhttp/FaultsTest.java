@@ -73,6 +73,7 @@ class FaultsTest extends Fixture {
 
   @Test
   void faultsOfHttp2EndAsWithOkHttpAlone() throws Exception {
+    assumeTrue(transport == TransportMode.NATIVE); // it takes 10 s
     asAlone(Protocol.H2_PRIOR_KNOWLEDGE, false);
   }
 

@@ -1,0 +1,23 @@
+package io.trunkline.okhttp;
+
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What {@link Permits} knows of one endpoint, under its lock. */
+final class PermitQueue {
+  final ArrayDeque<Permits.Waiter> waiters = new ArrayDeque<>();
+  final Set<Permit> idle = new HashSet<>();
+  int taken;
+  int shared;
+
+  /** How many have leave to share, and have not come to a connection yet. */
+  int guests;
+
+  /** When there was something more to share last, by the count of {@link Permits}. */
+  long changed;
+
+  boolean isUnused() {
+    return taken == 0 && guests == 0 && waiters.isEmpty();
+  }
+}
