@@ -13,13 +13,15 @@ import java.util.Optional;
  */
 final class CallDialler implements Dialler {
   private final Adapter adapter;
+  private final CallPolicy policy;
   private final WeakReference<CallState> call;
 
   /**
    * @param call empty if it is not known: then no cap is kept
    */
-  CallDialler(Adapter adapter, WeakReference<CallState> call) {
+  CallDialler(Adapter adapter, CallPolicy policy, WeakReference<CallState> call) {
     this.adapter = adapter;
+    this.policy = policy;
     this.call = call;
   }
 
@@ -34,6 +36,7 @@ final class CallDialler implements Dialler {
     return new Attempt() {
       @Override
       public TransportSocket run() throws IOException {
+        policy.check(endpoint, options.only());
         CallState asking = call.get();
         if (asking != null) {
           asking.checkLeave();

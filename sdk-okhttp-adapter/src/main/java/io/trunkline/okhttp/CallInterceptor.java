@@ -12,13 +12,16 @@ import okhttp3.Response;
 final class CallInterceptor implements Interceptor {
   private final Adapter adapter;
   private final Timeouts timeouts;
+  private final CallPolicy policy;
 
   /**
    * @param timeouts that the client of this interceptor has its sockets enforce
+   * @param policy what that client may connect to
    */
-  CallInterceptor(Adapter adapter, Timeouts timeouts) {
+  CallInterceptor(Adapter adapter, Timeouts timeouts, CallPolicy policy) {
     this.adapter = adapter;
     this.timeouts = timeouts;
+    this.policy = policy;
   }
 
   @Override
@@ -48,9 +51,10 @@ final class CallInterceptor implements Interceptor {
   }
 
   private Chain prepared(Chain chain, CallState state) {
-    CallRoutes routes = new CallRoutes(adapter, state);
+    CallRoutes routes = new CallRoutes(adapter, policy, chain.getDns(), state);
     Chain prepared = chain.withSocketFactory(routes);
-    if (chain.getDns() == Dns.SYSTEM) {
+    // OkHttp compares the Dns, but not the socket factory, when it looks for a connection to share.
+    if (chain.getDns() == Dns.SYSTEM || !policy.isNone()) {
       prepared = prepared.withDns(routes);
     }
     if (CallState.isUpgrade(chain.request())) {

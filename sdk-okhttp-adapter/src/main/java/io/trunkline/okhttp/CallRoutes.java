@@ -11,32 +11,41 @@ import okhttp3.Dns;
 
 /**
  * Where the connections of one call come from. OkHttp keeps it as long as a connection that was
- * made with it, so it holds the call weakly; and all of one adapter are equal, so that calls share
- * connections.
+ * made with it, so it holds the call weakly; and all of one adapter with the same address policy
+ * and the same names are equal, so that calls share connections, and no others do.
  */
 final class CallRoutes extends SocketFactory implements Dns {
   private final Adapter adapter;
+  private final CallPolicy policy;
+  private final Dns names;
   private final WeakReference<CallState> call;
 
   /** For connections of no known call. */
-  CallRoutes(Adapter adapter) {
-    this(adapter, null);
+  CallRoutes(Adapter adapter, CallPolicy policy) {
+    this(adapter, policy, Dns.SYSTEM, null);
   }
 
-  CallRoutes(Adapter adapter, CallState call) {
+  /**
+   * @param names who is asked for addresses; {@link Dns#SYSTEM} stands for the manager
+   */
+  CallRoutes(Adapter adapter, CallPolicy policy, Dns names, CallState call) {
     this.adapter = adapter;
+    this.policy = policy;
+    this.names = names;
     this.call = new WeakReference<>(call);
   }
 
   @Override
   public Socket createSocket() {
-    return new CallSocket(adapter, call);
+    return new CallSocket(adapter, policy, call);
   }
 
   @Override
   public List<InetAddress> lookup(String hostname) throws UnknownHostException {
-    CallState asking = call.get();
-    return adapter.names().lookup(hostname, asking);
+    if (names != Dns.SYSTEM) {
+      return names.lookup(hostname);
+    }
+    return adapter.names().lookup(hostname, call.get());
   }
 
   // ---- sockets that are connected at birth: OkHttp asks for none ----
@@ -65,7 +74,10 @@ final class CallRoutes extends SocketFactory implements Dns {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof CallRoutes that && adapter == that.adapter;
+    return other instanceof CallRoutes that
+        && adapter == that.adapter
+        && policy.equals(that.policy)
+        && names.equals(that.names);
   }
 
   @Override

@@ -66,11 +66,12 @@ final class CallSocket extends ManagedSocket {
   private volatile long leasedSinceNanos;
 
   /**
+   * @param policy what it may be connected to
    * @param call for which it is dialled; empty if that is not known. It is held weakly, for the
    *     connection may outlive it by far
    */
-  CallSocket(Adapter adapter, WeakReference<CallState> call) {
-    super(new CallDialler(adapter, call));
+  CallSocket(Adapter adapter, CallPolicy policy, WeakReference<CallState> call) {
+    super(new CallDialler(adapter, policy, call));
     this.adapter = adapter;
     this.call = call;
     this.leave = new ConnectionLeave(adapter.permits());

@@ -2,6 +2,7 @@ package io.trunkline.okhttp;
 
 import io.trunkline.ConnectionManager;
 import io.trunkline.LayeredSSLSocketFactory;
+import io.trunkline.net.AddressPolicy;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
 import java.time.Duration;
@@ -70,6 +71,27 @@ public final class TrunklineOkHttp implements AutoCloseable {
    *     HTTP/2
    */
   public OkHttpClient.Builder install(OkHttpClient.Builder builder) {
+    return install(builder, CallPolicy.NONE);
+  }
+
+  /**
+   * The same with an address policy for this client alone, on top of that of the manager. It is
+   * asked about each address right before a socket is opened to it, IP literals included, and
+   * whoever looked it up; a refusal is of kind {@code DENIED_BY_POLICY}. Clients share connections
+   * only if their policies are equal. Through an HTTP proxy the address is that of the proxy; a
+   * SOCKS proxy is dialled by OkHttp itself, and no policy is asked.
+   *
+   * @return the same builder
+   * @throws IllegalStateException as with {@link #install(OkHttpClient.Builder)}
+   */
+  public OkHttpClient.Builder install(OkHttpClient.Builder builder, AddressPolicy policy) {
+    if (policy == null) {
+      throw new IllegalArgumentException("address policy must not be null");
+    }
+    return install(builder, new CallPolicy(policy));
+  }
+
+  private OkHttpClient.Builder install(OkHttpClient.Builder builder, CallPolicy policy) {
     builder.interceptors().removeIf(CallInterceptor.class::isInstance);
     OkHttpClient before = builder.build();
     Timeouts timeouts = Timeouts.BY_OKHTTP;
@@ -78,8 +100,8 @@ public final class TrunklineOkHttp implements AutoCloseable {
     }
     installTls(builder, before);
     return builder
-        .socketFactory(new CallRoutes(adapter))
-        .addInterceptor(new CallInterceptor(adapter, timeouts));
+        .socketFactory(new CallRoutes(adapter, policy))
+        .addInterceptor(new CallInterceptor(adapter, timeouts, policy));
   }
 
   Adapter adapter() {
