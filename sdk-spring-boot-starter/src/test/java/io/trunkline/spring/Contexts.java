@@ -4,6 +4,7 @@ import io.trunkline.spring.actuator.TrunklineEndpointAutoConfiguration;
 import io.trunkline.spring.actuator.TrunklineHealthContributorAutoConfiguration;
 import io.trunkline.spring.actuator.TrunklineInfoContributorAutoConfiguration;
 import io.trunkline.spring.discovery.TrunklineDiscoveryAutoConfiguration;
+import io.trunkline.spring.http.TrunklineHttpAutoConfiguration;
 import io.trunkline.spring.metrics.TrunklineCircuitBreakerMetricsAutoConfiguration;
 import io.trunkline.spring.metrics.TrunklineMetricsAutoConfiguration;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ public final class Contexts {
           TrunklineHealthContributorAutoConfiguration.class,
           TrunklineInfoContributorAutoConfiguration.class,
           TrunklineDiscoveryAutoConfiguration.class,
+          TrunklineHttpAutoConfiguration.class,
           TrunklineCircuitBreakerMetricsAutoConfiguration.class,
           TrunklineMetricsAutoConfiguration.class);
 
