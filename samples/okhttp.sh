@@ -1,0 +1,3 @@
+#!/bin/sh
+# Builds the samples and shows OkHttp over Trunkline: samples/okhttp.sh [--help]
+exec "$(dirname -- "$0")/run.sh" okhttp io.trunkline.samples.OkHttp "$@"
