@@ -68,10 +68,10 @@ final class OkHttpTour {
   }
 
   /** A POST that OkHttp is told not to repeat: nobody knows whether it was carried out. */
-  private void staleConnection(
-      OkHttpClient client, ConnectionManager manager, HelloServer server)
+  private void staleConnection(OkHttpClient client, ConnectionManager manager, HelloServer server)
       throws IOException, InterruptedException {
-    page.heading("2. The server closes the idle connection, then comes a POST that must not be repeated");
+    page.heading(
+        "2. The server closes the idle connection, then comes a POST that must not be repeated");
     OkHttpClient adapted = client.newBuilder().retryOnConnectionFailure(false).build();
     OkHttpClient plain = new OkHttpClient.Builder().retryOnConnectionFailure(false).build();
     Request post =

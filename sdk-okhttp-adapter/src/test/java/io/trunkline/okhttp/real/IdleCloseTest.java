@@ -109,9 +109,11 @@ class IdleCloseTest {
         each.get();
       }
       List<String> answered = new ArrayList<>(server.answered());
-      assertThat(answered).hasSize(CLIENTS * ROUNDS - outcome.failed.size()).doesNotHaveDuplicates();
-      assertThat(new HashSet<>(answered)).doesNotContainAnyElementsOf(
-          outcome.failed.isEmpty() ? Set.of("none") : outcome.failed);
+      assertThat(answered)
+          .hasSize(CLIENTS * ROUNDS - outcome.failed.size())
+          .doesNotHaveDuplicates();
+      assertThat(new HashSet<>(answered))
+          .doesNotContainAnyElementsOf(outcome.failed.isEmpty() ? Set.of("none") : outcome.failed);
     }
     return outcome;
   }
@@ -137,8 +139,7 @@ class IdleCloseTest {
       assertThat(seen.reused).as("failed on a new connection: %s", thrown).isTrue();
       Failures.find(thrown)
           .map(ConnectionFailure::kind)
-          .ifPresent(
-              kind -> assertThat(kind).isIn(FailureKind.PEER_CLOSED, FailureKind.RESET));
+          .ifPresent(kind -> assertThat(kind).isIn(FailureKind.PEER_CLOSED, FailureKind.RESET));
       Socket socket = seen.socket;
       boolean stale = server.hadClosed(socket.getLocalPort(), socket.getInetAddress(), asked);
       (stale ? outcome.stale : outcome.crossed).incrementAndGet();

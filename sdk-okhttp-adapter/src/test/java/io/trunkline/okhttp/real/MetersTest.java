@@ -96,7 +96,8 @@ class MetersTest {
   private List<Double> inOkHttpsPool() {
     return Stream.of("active", "idle")
         .map(
-            state -> registry.get("okhttp.pool.connection.count").tag("state", state).gauge().value())
+            state ->
+                registry.get("okhttp.pool.connection.count").tag("state", state).gauge().value())
         .toList();
   }
 
@@ -124,7 +125,8 @@ class MetersTest {
     assertThat(registry.get("trunkline.pool.usage").timer().count()).isEqualTo(3);
     assertThat(registry.find("trunkline.http.calls").timers())
         .allSatisfy(
-            each -> assertThat(each.getId().toString()).doesNotContain("path").doesNotContain("query"));
+            each ->
+                assertThat(each.getId().toString()).doesNotContain("path").doesNotContain("query"));
   }
 
   @Test
@@ -160,7 +162,10 @@ class MetersTest {
     assertThatThrownBy(() -> call(url)).isInstanceOf(ConnectException.class);
     assertThat(calls("127.0.0.1:" + nobody, "none", "false", "refused")).isEqualTo(1);
     Timer handshake =
-        registry.get("trunkline.handshake").tags("outcome", "failure", "error.type", "refused").timer();
+        registry
+            .get("trunkline.handshake")
+            .tags("outcome", "failure", "error.type", "refused")
+            .timer();
     assertThat(handshake.count()).isEqualTo(1);
     Timer acquire = registry.get("trunkline.pool.acquire").tag("outcome", "refused").timer();
     assertThat(acquire.count()).isEqualTo(1);
@@ -176,7 +181,8 @@ class MetersTest {
       assertThat(inOkHttpsPool()).containsExactly(1.0, 0.0);
       assertThat(open.body().string()).isEqualTo("hello");
     }
-    Eventually.isTrue("no longer active", () -> connections("active") == 0); // counts are kept for a second
+    Eventually.isTrue(
+        "no longer active", () -> connections("active") == 0); // counts are kept for a second
     assertThat(connections("idle")).isEqualTo(1);
     assertThat(inOkHttpsPool()).containsExactly(0.0, 1.0);
     assertThat(registry.get("trunkline.pool.max").gauge().value())

@@ -75,8 +75,7 @@ final class NginxServer implements AutoCloseable {
     Path directory = Files.createTempDirectory("trunkline-okhttp-nginx-");
     Path log = Files.createTempFile("trunkline-okhttp-nginx-", ".log");
     int[] ports = {freePort(), freePort(), freePort()};
-    Files.writeString(
-        directory.resolve("certificate.pem"), ServerTls.CERTIFICATE.certificatePem());
+    Files.writeString(directory.resolve("certificate.pem"), ServerTls.CERTIFICATE.certificatePem());
     Files.writeString(directory.resolve("key.pem"), ServerTls.CERTIFICATE.privateKeyPkcs8Pem());
     Path file = directory.resolve("nginx.conf");
     Files.writeString(

@@ -29,9 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * nginx closes connections that were idle for a second, and each one after ten requests; OkHttp must
- * not repeat anything. Whatever fails then met a FIN that crossed it: on a reused connection, with no
- * byte of an answer, and nginx never saw the request.
+ * nginx closes connections that were idle for a second, and each one after ten requests; OkHttp
+ * must not repeat anything. Whatever fails then met a FIN that crossed it: on a reused connection,
+ * with no byte of an answer, and nginx never saw the request.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NginxTest {

@@ -121,8 +121,7 @@ class ProxyTest {
   void capHoldsForEachOriginBehindIt(Subject subject) throws Exception {
     try (Subject.Side side =
             subject.start(
-                each ->
-                    each.maxConnectionsPerEndpoint(1).acquireTimeout(Duration.ofMillis(100)));
+                each -> each.maxConnectionsPerEndpoint(1).acquireTimeout(Duration.ofMillis(100)));
         SmallProxy proxy = new SmallProxy(null)) {
       OkHttpClient client =
           side.client(

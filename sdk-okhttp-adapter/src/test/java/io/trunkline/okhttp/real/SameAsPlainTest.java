@@ -101,8 +101,7 @@ class SameAsPlainTest {
   @EnumSource
   void authenticatorAnswersOnTheSameConnection(Subject subject) throws Exception {
     try (Subject.Side side = subject.start()) {
-      enqueue(
-          new MockResponse.Builder().code(401).addHeader("WWW-Authenticate", "Basic"), hello());
+      enqueue(new MockResponse.Builder().code(401).addHeader("WWW-Authenticate", "Basic"), hello());
       OkHttpClient client =
           side.client(
               new OkHttpClient.Builder()
@@ -250,8 +249,7 @@ class SameAsPlainTest {
                 }));
     try (Subject.Side side = subject.start()) {
       OkHttpClient client =
-          side.client(
-              new OkHttpClient.Builder().protocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE)));
+          side.client(new OkHttpClient.Builder().protocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE)));
       Pipe pipe = new Pipe(1_024);
       RequestBody body =
           new RequestBody() {

@@ -14,9 +14,7 @@ final class ServerTls {
   static final HandshakeCertificates SERVER =
       new HandshakeCertificates.Builder().heldCertificate(CERTIFICATE).build();
   static final HandshakeCertificates CLIENT =
-      new HandshakeCertificates.Builder()
-          .addTrustedCertificate(CERTIFICATE.certificate())
-          .build();
+      new HandshakeCertificates.Builder().addTrustedCertificate(CERTIFICATE.certificate()).build();
 
   private ServerTls() {}
 

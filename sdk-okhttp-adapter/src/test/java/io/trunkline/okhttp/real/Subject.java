@@ -43,8 +43,7 @@ enum Subject {
     private final Optional<ConnectionManager> manager;
     private final Optional<TrunklineOkHttp> adapter;
 
-    Side(
-        Optional<ConnectionManager> manager, UnaryOperator<TrunklineOkHttp.Builder> settings) {
+    Side(Optional<ConnectionManager> manager, UnaryOperator<TrunklineOkHttp.Builder> settings) {
       this.manager = manager;
       this.adapter = manager.map(each -> settings.apply(TrunklineOkHttp.builder(each)).build());
     }

@@ -78,9 +78,7 @@ final class VirtualThreadsMain {
                           new ConnectionPool(cap, 1, java.util.concurrent.TimeUnit.MINUTES)))
               .build();
       Request request =
-          new Request.Builder()
-              .url("http://127.0.0.1:" + listener.getLocalPort() + "/")
-              .build();
+          new Request.Builder().url("http://127.0.0.1:" + listener.getLocalPort() + "/").build();
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < calls; i++) {
         threads.add(virtual(() -> call(client, request, answered)));
