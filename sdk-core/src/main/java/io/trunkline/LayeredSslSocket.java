@@ -192,6 +192,7 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
   /** Never blocks. A writer that is stuck is cut off; otherwise a close_notify is sent. */
   @Override
   public void close() throws IOException {
+    tcp.closing();
     TransportSocket speaking = secured;
     if (speaking != null) {
       speaking.close();

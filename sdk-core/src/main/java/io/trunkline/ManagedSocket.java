@@ -59,6 +59,12 @@ public class ManagedSocket extends DelegatingSocket {
     this.kept.put(SocketSetting.READ_TIMEOUT, 0);
   }
 
+  /**
+   * This side is about to close it, and TLS to say goodbye first, whose answer would look as if the
+   * peer had closed. Does nothing here.
+   */
+  protected void closing() {}
+
   /** What is written to the connection first. A promise of idempotence unless overridden. */
   protected FirstWrite first() {
     return FirstWrite.IDEMPOTENT;

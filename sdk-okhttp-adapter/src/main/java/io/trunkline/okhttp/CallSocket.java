@@ -300,7 +300,13 @@ final class CallSocket extends ManagedSocket {
   }
 
   @Override
+  protected void closing() {
+    retire(isIdle() ? CloseReason.IDLE_TIMEOUT : CloseReason.DISCARDED);
+  }
+
+  @Override
   public void close() {
+    closing();
     TransportSocket carrier = view;
     if (carrier != null) {
       closeQuietly(carrier::close); // TLS says goodbye
