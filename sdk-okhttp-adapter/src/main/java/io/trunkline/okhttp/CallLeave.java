@@ -68,6 +68,11 @@ final class CallLeave {
     return foundNoRoom;
   }
 
+  /** Whether it had to wait for leave. */
+  boolean hasWaited() {
+    return waiter.hasWaited;
+  }
+
   /** Ends the wait, now or when it begins. */
   void cancel() {
     permits.cancel(waiter);

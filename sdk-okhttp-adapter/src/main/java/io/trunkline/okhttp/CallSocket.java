@@ -54,6 +54,7 @@ final class CallSocket extends ManagedSocket {
   private volatile TransportSocket view;
   private volatile boolean shared;
   private volatile boolean isUpgraded;
+  private volatile boolean isWatched;
   private volatile boolean peerClosed;
   private volatile boolean retired;
   private volatile boolean ended;
@@ -102,7 +103,6 @@ final class CallSocket extends ManagedSocket {
     if (super.isClosed()) {
       end(); // by another thread, which did not find it there
     }
-    dialled.onPeerClosed(this::peerHasClosed);
     timeouts.applyTo(dialled);
   }
 
@@ -158,7 +158,7 @@ final class CallSocket extends ManagedSocket {
   }
 
   private void sample(long now) {
-    if (now - sampledNanos < SAMPLE_NANOS) {
+    if (now - sampledNanos < SAMPLE_NANOS || !adapter.listener().hearsSamples()) {
       return;
     }
     sampledNanos = now;
@@ -224,6 +224,14 @@ final class CallSocket extends ManagedSocket {
   private boolean mayBeTaken(long looked) {
     boolean hasCome = looked == NEVER_LOOKED || (!shared && looked - leasedSinceNanos <= 0);
     return !hasCome && System.nanoTime() - looked < GRACE_NANOS;
+  }
+
+  /** Has its end heard of from now on. */
+  void watch() {
+    if (!isWatched) {
+      isWatched = true;
+      connected().ifPresent(each -> each.onPeerClosed(this::peerHasClosed));
+    }
   }
 
   /** On a thread of the transport. */

@@ -5,6 +5,7 @@ import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -92,6 +93,11 @@ final class CallState extends EventListener {
   /** Whether the connection will speak another protocol after the answer. */
   static boolean isUpgrade(Request request) {
     return request.header("Upgrade") != null;
+  }
+
+  /** Whether the connection serves no other call after this one: nobody need watch it. */
+  private static boolean isLast(Request request) {
+    return "close".equalsIgnoreCase(request.header("Connection"));
   }
 
   /** The port to a host that OkHttp looks up for this call: the origin's, or a proxy's. */
@@ -279,6 +285,9 @@ final class CallState extends EventListener {
     if (isUpgrade(request)) {
       tcp.willBeUpgraded();
     }
+    if (!isLast(request)) {
+      tcp.watch();
+    }
     leasedNanos = System.nanoTime();
     if (byMany) {
       hasJoined = true;
@@ -287,7 +296,10 @@ final class CallState extends EventListener {
       leave.using(tcp.leave(), endpoint);
     }
     adapter.connections().leased(tcp, reused);
-    adapter.listener().acquired(tcp.endpoint(), leasedNanos - askedNanos, reused);
+    ConnectionListener listener = adapter.listener();
+    if (!reused || leave.hasWaited() || listener.hearsEveryLease()) {
+      listener.acquired(tcp.endpoint(), leasedNanos - askedNanos, reused);
+    }
     step = CallStep.WRITING;
   }
 
@@ -302,7 +314,10 @@ final class CallState extends EventListener {
     connectedFor = null;
     leave.unserved();
     tcp.released();
-    adapter.listener().released(tcp.endpoint(), System.nanoTime() - leasedNanos);
+    ConnectionListener listener = adapter.listener();
+    if (listener.hearsEveryLease()) {
+      listener.released(tcp.endpoint(), System.nanoTime() - leasedNanos);
+    }
   }
 
   private void leaveShared() {

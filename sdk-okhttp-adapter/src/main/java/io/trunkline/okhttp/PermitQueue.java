@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** What {@link Permits} knows of one endpoint, under its lock. */
 final class PermitQueue {
-  final ArrayDeque<Permits.Waiter> waiters = new ArrayDeque<>();
+  final ArrayDeque<Permits.Waiter> waiters = new ArrayDeque<>(1);
   final Set<Permit> idle = new HashSet<>();
   int taken;
   int shared;

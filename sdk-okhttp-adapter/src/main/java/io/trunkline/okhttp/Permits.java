@@ -38,6 +38,10 @@ final class Permits {
   /** A call that waits. Whoever wakes it has decided under the lock what it gets. */
   static final class Waiter {
     private final Semaphore woken = new Semaphore(0);
+
+    /** Whether it was ever queued. */
+    volatile boolean hasWaited;
+
     private long arrival;
     private boolean queued;
     private Permit permit;
@@ -117,6 +121,7 @@ final class Permits {
       waiter.woken.drainPermits();
       waiter.arrival = arrivals++;
       waiter.queued = true;
+      waiter.hasWaited = true;
       queue.waiters.add(waiter);
       waiting++;
     } finally {
