@@ -223,7 +223,7 @@ public final class ConnectionPools implements AddressUser {
     while (failure == null && pool.room().open() < wanted && !deadline.hasPassed()) {
       List<WarmUp> round = new ArrayList<>();
       long momentIn = 0;
-      while (momentIn == 0) {
+      while (momentIn == 0 && round.size() < wanted) { // those that failed meanwhile are free again
         momentIn = pool.room().tryTicket(wanted);
         if (momentIn == 0) {
           round.add(new WarmUp(pool));

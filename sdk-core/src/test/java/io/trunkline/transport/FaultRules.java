@@ -104,8 +104,7 @@ final class FaultRules {
           // The limit is kept without the help of the kernel.
           new Rule("read with a limit", "setsockopt", ALL, ANY, SAME),
           new Rule("write with a limit", "setsockopt", ALL, ANY, SAME),
-          new Rule("manager", "setsockopt", -3, ANY, SAME), // the last is of TCP_USER_TIMEOUT
-          new Rule("manager", "setsockopt", -2, ANY, SAME),
+          new Rule("manager", "setsockopt", -1, ANY, SAME),
           new Rule("connect with options", "setsockopt", -1, ANY, SAME),
           // Without it the port is chosen at the bind, as of old.
           new Rule("bind", "setsockopt", ALL, Set.of(Errno.ENOPROTOOPT), SAME),
@@ -116,7 +115,8 @@ final class FaultRules {
           new Rule("manager", "getsockopt", ALL, ANY, SAME),
           // A connection that cannot be vouched for is not leased again.
           new Rule("idle check", "poll", ALL, ANY, "PEER_CLOSED"),
-          new Rule("manager", "poll", ALL, ANY, SAME),
+          new Rule("manager", "poll", -1, ANY, SAME), // the first is of the connect
+          new Rule("manager", "poll", -2, ANY, SAME),
           // Without the watch the check at lease time still finds a dead peer.
           new Rule("watch", "epoll_create1", ALL, ANY, SAME),
           new Rule("watch", "eventfd", ALL, ANY, SAME),
