@@ -1,3 +1,3 @@
 #!/bin/sh
 # Builds the samples and runs the quickstart: samples/quickstart.sh [--help | options]
-exec "$(dirname -- "$0")/run.sh" quickstart io.trunkline.samples.Quickstart "$@"
+exec "$(dirname -- "$0")/run.sh" samples quickstart io.trunkline.samples.Quickstart "$@"

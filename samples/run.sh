@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the samples and runs one of them, for the scripts beside it: run.sh NAME MAIN-CLASS [arguments]
+# Builds the samples and runs one of them, for the scripts beside it: run.sh MODULE NAME MAIN-CLASS [arguments]
 set -eu
 
-name=$1
-main=$2
-shift 2
+module=$1
+name=$2
+main=$3
+shift 3
 
 fail() {
   echo "$name: $1" >&2
@@ -37,7 +38,7 @@ trap 'exit 143' TERM
 echo "Building Trunkline (the first time, Maven downloads what it needs) ..." >&2
 status=0
 # The checks of a full build (format, Error Prone, tests) are left to "mvn verify".
-(cd "$root" && mvn -q -B -pl samples -am package -DskipTests -P '!gates') >"$log" 2>&1 || status=$?
+(cd "$root" && mvn -q -B -pl "$module" -am package -DskipTests -P '!gates') >"$log" 2>&1 || status=$?
 if [ "$status" -ne 0 ]; then
   cat "$log" >&2
   echo "$name: the build failed, see above." >&2
@@ -49,7 +50,7 @@ rm -f "$log"
 # Only a shell can ask portably whether standard error is a terminal.
 [ -t 2 ] && set -- --progress-line "$@"
 
-for jar in "$root"/samples/target/trunkline-samples-*.jar; do
+for jar in "$root/$module"/target/trunkline-"$module"-*.jar; do
   case $jar in
     *-sources.jar | *-javadoc.jar) ;;
     *) exec "$java" --enable-native-access=ALL-UNNAMED -cp "$jar" "$main" "$@" ;;

@@ -1,0 +1,2 @@
+/** The service that is called: an HTTP server over plain sockets that misbehaves when told to. */
+package io.trunkline.samples.live.downstream;

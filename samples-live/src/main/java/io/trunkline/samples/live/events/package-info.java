@@ -1,0 +1,2 @@
+/** What happened lately, in words. */
+package io.trunkline.samples.live.events;
