@@ -1,3 +1,3 @@
 #!/bin/sh
 # Builds the samples and shows OkHttp over Trunkline: samples/okhttp.sh [--help]
-exec "$(dirname -- "$0")/run.sh" okhttp io.trunkline.samples.OkHttp "$@"
+exec "$(dirname -- "$0")/run.sh" samples okhttp io.trunkline.samples.OkHttp "$@"
