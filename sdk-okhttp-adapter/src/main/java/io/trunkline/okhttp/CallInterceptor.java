@@ -24,6 +24,10 @@ final class CallInterceptor implements Interceptor {
     this.policy = policy;
   }
 
+  Timeouts timeouts() {
+    return timeouts;
+  }
+
   @Override
   public Response intercept(Chain chain) throws IOException {
     Request request = chain.request();

@@ -112,8 +112,8 @@ final class CallSocket extends ManagedSocket {
   }
 
   /** The connection will speak another protocol, which has its own limits or none. */
-  void willBeUpgraded() {
-    isUpgraded = true;
+  void upgrades(boolean value) {
+    isUpgraded = value; // of each lease: one that was refused goes back to OkHttp's pool
   }
 
   // ---- leases ----

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
 import okhttp3.Call;
@@ -73,17 +74,29 @@ final class CallState extends EventListener {
    * @param value the request
    * @param cached whether there is a cache to be asked first
    */
-  void begins(Request value, boolean cached) {
+  void begins(Request value, boolean cached) throws UnknownHostException {
     hasCache = cached;
     hasMovedOn = false;
     asksFor(value);
   }
 
-  private void asksFor(Request value) {
+  private void asksFor(Request value) throws UnknownHostException {
+    Endpoint asked = endpointOf(value.url());
     request = value;
-    endpoint = Endpoint.tcp(value.url().host(), value.url().port());
+    endpoint = asked;
     askedNanos = System.nanoTime();
     step = CallStep.CONNECTING;
+  }
+
+  /** OkHttp takes more for a host than any name server does. */
+  private static Endpoint endpointOf(HttpUrl url) throws UnknownHostException {
+    try {
+      return Endpoint.tcp(url.host(), url.port());
+    } catch (IllegalArgumentException noHost) {
+      UnknownHostException unknown = new UnknownHostException(noHost.getMessage());
+      unknown.initCause(noHost);
+      throw unknown;
+    }
   }
 
   Endpoint endpoint() {
@@ -195,7 +208,11 @@ final class CallState extends EventListener {
       return;
     }
     hasMovedOn = true;
-    asksFor(nextRequest);
+    try {
+      asksFor(nextRequest);
+    } catch (UnknownHostException noHost) {
+      return; // as the lookup is going to say
+    }
     if (endpoint.equals(connectedFor)) {
       return;
     }
@@ -282,9 +299,7 @@ final class CallState extends EventListener {
     reused = tcp.leased(transfer, byMany, timeouts);
     connection = tcp;
     connectedFor = endpoint;
-    if (isUpgrade(request)) {
-      tcp.willBeUpgraded();
-    }
+    tcp.upgrades(isUpgrade(request));
     if (!isLast(request)) {
       tcp.watch();
     }

@@ -32,14 +32,14 @@ final class Names {
    * @param call whose question it is; null if that is not known
    */
   List<InetAddress> lookup(String host, CallState call) throws UnknownHostException {
-    Endpoint endpoint = Endpoint.tcp(host, call == null ? 443 : call.portOf(host));
     try {
+      Endpoint endpoint = Endpoint.tcp(host, call == null ? 443 : call.portOf(host));
       List<InetSocketAddress> known = new ArrayList<>(manager.resolve(endpoint, timeout));
       known.sort(comparing(each -> !ready.has(endpoint, each))); // first where one waits
       return addresses(host, known);
     } catch (UnknownHostException unknown) {
       throw unknown;
-    } catch (IOException failed) {
+    } catch (IOException | IllegalArgumentException failed) { // the latter for what is no host
       UnknownHostException unknown = new UnknownHostException(host + ": " + failed.getMessage());
       unknown.initCause(failed);
       throw unknown;

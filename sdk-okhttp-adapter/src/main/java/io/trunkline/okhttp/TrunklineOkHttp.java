@@ -10,6 +10,7 @@ import java.util.List;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.ConnectionSpec;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
@@ -92,7 +93,7 @@ public final class TrunklineOkHttp implements AutoCloseable {
   }
 
   private OkHttpClient.Builder install(OkHttpClient.Builder builder, CallPolicy policy) {
-    builder.interceptors().removeIf(CallInterceptor.class::isInstance);
+    restoreTimeouts(builder);
     OkHttpClient before = builder.build();
     Timeouts timeouts = Timeouts.BY_OKHTTP;
     if (adapter.settings().nativeTimeouts()) {
@@ -106,6 +107,20 @@ public final class TrunklineOkHttp implements AutoCloseable {
 
   Adapter adapter() {
     return adapter;
+  }
+
+  /** An adapter that was installed before may have taken them for its sockets. */
+  private static void restoreTimeouts(OkHttpClient.Builder builder) {
+    for (Interceptor each : List.copyOf(builder.interceptors())) {
+      if (each instanceof CallInterceptor earlier) {
+        builder.interceptors().remove(each);
+        OkHttpClient found = builder.build();
+        Timeouts taken = earlier.timeouts();
+        builder
+            .readTimeout(Duration.ofMillis(taken.readLimit(found.readTimeoutMillis())))
+            .writeTimeout(Duration.ofMillis(taken.writeLimit(found.writeTimeoutMillis())));
+      }
+    }
   }
 
   private static Timeouts nativeTimeouts(OkHttpClient.Builder builder, OkHttpClient before) {

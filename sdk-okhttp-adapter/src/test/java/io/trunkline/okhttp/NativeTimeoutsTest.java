@@ -7,6 +7,7 @@ import io.trunkline.failure.FailureKind;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -46,6 +47,51 @@ class NativeTimeoutsTest extends Fixture {
       assertThat(write).isInstanceOf(SocketTimeoutException.class);
       assertThat(found(write).kind()).isEqualTo(FailureKind.WRITE_TIMED_OUT);
     }
+  }
+
+  @Test
+  void aClientThatIsDerivedAndInstalledAgainKeepsItsLimits() throws Exception {
+    ServerSocket listener = silent();
+    OkHttpClient first = limited();
+    OkHttpClient again = TrunklineOkHttp.install(first.newBuilder(), manager).build();
+    assertThat(again.readTimeoutMillis()).isEqualTo(200);
+    assertThat(again.writeTimeoutMillis()).isEqualTo(200);
+    OkHttpClient nativeAgain =
+        TrunklineOkHttp.builder(manager)
+            .nativeTimeouts(true)
+            .build()
+            .install(first.newBuilder())
+            .build();
+    assertThat(nativeAgain.readTimeoutMillis()).isZero();
+    String url = "http://localhost:" + listener.getLocalPort() + "/";
+    IOException read = failureOf(() -> get(nativeAgain, url));
+    assertThat(found(read).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
+  }
+
+  @Test
+  void aConnectionThatWasNotUpgradedHasItsLimitsAgain() throws Exception {
+    MockWebServer server = server();
+    OkHttpClient client = limited();
+    server.enqueue(new MockResponse.Builder().code(404).build());
+    var upgrade = request(server.url("/")).newBuilder().header("Upgrade", "other").build();
+    try (Response refused = client.newCall(upgrade).execute()) {
+      assertThat(refused.code()).isEqualTo(404);
+    }
+    IOException read = failureOf(() -> get(client, server.url("/"))); // nothing is queued
+    assertThat(found(read).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
+    assertThat(snapshot(server).handshakes()).isEqualTo(1);
+  }
+
+  @Test
+  void aHostThatNoNameServerTakesIsAnUnknownHost() throws Exception {
+    MockWebServer server = server();
+    OkHttpClient client = limited();
+    assertThat(failureOf(() -> get(client, "http://a,b/")))
+        .isInstanceOf(UnknownHostException.class);
+    server.enqueue(
+        new MockResponse.Builder().code(302).addHeader("Location", "http://a,b/").build());
+    assertThat(failureOf(() -> get(client, server.url("/"))))
+        .isInstanceOf(UnknownHostException.class);
   }
 
   @Test
