@@ -100,6 +100,8 @@ class ProtocolsTest extends Fixture {
     socket.close(1000, "done");
     assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("closed 1000");
     eventually("its place is free", () -> adapter.adapter().permits().taken() == 0);
+    eventually("it is closed", () -> manager.snapshot().openConnections() == 0);
+    serverMayKeepItsSide();
   }
 
   private static final class Echo extends WebSocketListener {
