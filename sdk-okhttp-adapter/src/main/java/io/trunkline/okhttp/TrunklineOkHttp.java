@@ -2,6 +2,7 @@ package io.trunkline.okhttp;
 
 import io.trunkline.ConnectionManager;
 import io.trunkline.LayeredSSLSocketFactory;
+import io.trunkline.config.PoolSettings;
 import io.trunkline.net.AddressPolicy;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
@@ -195,14 +196,16 @@ public final class TrunklineOkHttp implements AutoCloseable {
    */
   public static final class Builder {
     private final ConnectionManager manager;
-    private OkHttpSettings settings;
+    private final PoolSettings.Builder pool;
+    private boolean nativeTimeouts;
+    private CallListener listener = CallListener.NONE;
 
     private Builder(ConnectionManager manager) {
       if (manager == null) {
         throw new IllegalArgumentException("manager must not be null");
       }
       this.manager = manager;
-      this.settings = OkHttpSettings.of(manager.poolSettings());
+      this.pool = manager.poolSettings().toBuilder().minIdle(0); // OkHttp keeps none
     }
 
     /**
@@ -210,31 +213,31 @@ public final class TrunklineOkHttp implements AutoCloseable {
      * however many calls share it.
      */
     public Builder maxConnectionsPerEndpoint(int value) {
-      settings = settings.withMaxConnectionsPerEndpoint(value);
+      pool.maxPerEndpoint(value);
       return this;
     }
 
     /** How many connections may be in use at once in all. */
     public Builder maxConnections(int value) {
-      settings = settings.withMaxConnections(value);
+      pool.maxTotal(value);
       return this;
     }
 
     /** How many calls may wait for a connection; one more fails at once. */
     public Builder maxPending(int value) {
-      settings = settings.withMaxPending(value);
+      pool.maxPending(value);
       return this;
     }
 
     /** How long a call waits for its turn to have a connection. */
     public Builder acquireTimeout(Duration value) {
-      settings = settings.withAcquireTimeout(value);
+      pool.acquireTimeout(value);
       return this;
     }
 
     /** A connection that is older serves no further call. Zero sets no limit. */
     public Builder maxAge(Duration value) {
-      settings = settings.withMaxAge(value);
+      pool.maxLifetime(value);
       return this;
     }
 
@@ -245,19 +248,23 @@ public final class TrunklineOkHttp implements AutoCloseable {
      * that an interceptor sets is kept by OkHttp.
      */
     public Builder nativeTimeouts(boolean value) {
-      settings = settings.withNativeTimeouts(value);
+      nativeTimeouts = value;
       return this;
     }
 
     /** Who hears of each call that ended, such as {@link OkHttpMetrics}. */
     public Builder listener(CallListener value) {
-      settings = settings.withListener(value);
+      if (value == null) {
+        throw new IllegalArgumentException("listener must not be null");
+      }
+      listener = value;
       return this;
     }
 
     /** An adapter that joins the manager. */
     public TrunklineOkHttp build() {
-      return new TrunklineOkHttp(manager, settings);
+      return new TrunklineOkHttp(
+          manager, new OkHttpSettings(pool.build(), nativeTimeouts, listener));
     }
   }
 }

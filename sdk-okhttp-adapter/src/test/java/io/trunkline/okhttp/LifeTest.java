@@ -45,8 +45,8 @@ class LifeTest extends Fixture {
 
   @Test
   void agesDiffer() {
-    client();
-    OkHttpSettings settings = adapter.adapter().settings().withMaxAge(Duration.ofHours(1));
+    client(each -> each, each -> each.maxAge(Duration.ofHours(1)), each -> each);
+    OkHttpSettings settings = adapter.adapter().settings();
     Set<Long> ages =
         IntStream.range(0, 50).mapToObj(i -> settings.ageLimitNanos()).collect(Collectors.toSet());
     assertThat(ages).hasSizeGreaterThan(10);

@@ -29,10 +29,14 @@ class PermitsTest {
 
   private static Permits permits(int perEndpoint, int inAll, int mostWaiting) {
     return new Permits(
-        OkHttpSettings.of(PoolSettings.builder().build())
-            .withMaxConnectionsPerEndpoint(perEndpoint)
-            .withMaxConnections(inAll)
-            .withMaxPending(mostWaiting));
+        new OkHttpSettings(
+            PoolSettings.builder()
+                .maxPerEndpoint(perEndpoint)
+                .maxTotal(inAll)
+                .maxPending(mostWaiting)
+                .build(),
+            false,
+            CallListener.NONE));
   }
 
   private static CompletableFuture<Permit> taking(Permits permits, Endpoint endpoint)
