@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -57,9 +58,13 @@ class RoundTripTest {
   }
 
   private static Process start(List<String> command) throws IOException {
+    return process(command).start();
+  }
+
+  private static ProcessBuilder process(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("BENCHMARK_PROGRAMS", PROGRAMS.toString());
-    return builder.start();
+    return builder;
   }
 
   private static String output(Process process) throws IOException {
@@ -130,9 +135,9 @@ class RoundTripTest {
       assumePossible();
       command.addAll(List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"));
     }
-    // The script itself may lie where others cannot read it.
+    // The script and the working directory may lie where others cannot look.
     command.addAll(List.of("sh", "-s", "--", "1", "true"));
-    started = start(command);
+    started = process(command).directory(new File("/")).start();
     started.getOutputStream().write(Files.readAllBytes(Path.of(SCRIPT)));
     started.getOutputStream().close();
 
