@@ -7,7 +7,7 @@ suites='PooledVsNewConnection TransportPingPong ConnectClose FastOpen AcquireRel
 
 usage() {
   cat <<USAGE
-usage: benchmarks/run.sh quick|full [suite ...]
+usage: benchmarks/run.sh quick|full [suite[.case] ...]
        benchmarks/run.sh page RESULTS.json
 
   quick   3 rounds of what matters most, under 5 minutes: to see that it works, and roughly how
@@ -15,7 +15,7 @@ usage: benchmarks/run.sh quick|full [suite ...]
   page    puts the tables of a results file into docs/benchmarks.md, and draws its plots again
 
 Suites: $suites.
-Default all; VirtualThreads needs JDK 21 or newer.
+Default all; VirtualThreads needs JDK 21 or newer. A case may have wildcards: 'HttpClients.http-get-*'.
 
 BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does. Client and server
 are pinned to CPU \$BENCHMARK_CPU (default 0). JAVA_HOME chooses the JDK.
@@ -39,8 +39,8 @@ case ${1:-} in
     shift
     for suite; do
       case " $(echo $suites) " in
-        *" $suite "*) ;;
-        *) echo "run.sh: no suite \"$suite\"" >&2; usage >&2; exit 2 ;;
+        *" ${suite%%.*} "*) ;;
+        *) echo "run.sh: no suite \"${suite%%.*}\"" >&2; usage >&2; exit 2 ;;
       esac
     done
     set -- "$mode" "$@"

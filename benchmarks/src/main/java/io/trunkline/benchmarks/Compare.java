@@ -70,10 +70,10 @@ public final class Compare {
   private void run(Path programs, List<String> suites) throws Exception {
     List<Scenario> scenarios = new ArrayList<>();
     for (String suite : suites) {
-      if (suite.equals("VirtualThreads") && !VirtualThreads.supported()) {
+      if (suite.startsWith("VirtualThreads") && !VirtualThreads.supported()) {
         System.out.println("VirtualThreads skipped: this JDK has none; use JDK 21 or newer.");
       } else {
-        scenarios.addAll(Suites.of(suite, full));
+        scenarios.addAll(Suites.chosen(suite, full));
       }
     }
     scenarios.removeIf(this::isOutOfReach);
@@ -138,11 +138,11 @@ public final class Compare {
 
   /**
    * The compiler shares the one CPU. An HTTP client is much code for it; and a dial of a manager is
-   * three times as much as one of java.net.Socket, and takes it some three seconds.
+   * three times as much as one of java.net.Socket, and takes it three to five seconds.
    */
   private int warmUpMillis(Scenario scenario) {
     if (scenario.benchmark() == ConnectClose.class) {
-      return 3_000;
+      return 6_000;
     }
     boolean large = scenario.benchmark() == HttpClients.class;
     return full ? (large ? 6_000 : 2_000) : (large ? 1_500 : 500);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,10 @@ import java.util.function.ToDoubleFunction;
 record Results(Map<String, String> environment, List<ScenarioResult> scenarios) {
 
   record ScenarioResult(String suite, String name, List<SubjectResult> subjects, List<Goal> goals) {
+
+    String fullName() {
+      return suite + "." + name;
+    }
 
     SubjectResult subject(String wanted) {
       return subjects.stream().filter(s -> s.subject().equals(wanted)).findFirst().orElseThrow();
@@ -109,7 +114,7 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** With the suites of an earlier run that this one has not, if it was done in the same way. */
+  /** With the cases of an earlier run that this one has not, if it was done in the same way. */
   Results besides(Results earlier) {
     for (String way : List.of("mode", "rounds", "jdk")) {
       if (!Objects.equals(environment.get(way), earlier.environment.get(way))) {
@@ -117,9 +122,12 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
       }
     }
     Set<String> measured = new HashSet<>();
-    scenarios.forEach(each -> measured.add(each.suite()));
+    scenarios.forEach(each -> measured.add(each.fullName()));
     List<ScenarioResult> all = new ArrayList<>(scenarios);
-    earlier.scenarios().stream().filter(each -> !measured.contains(each.suite())).forEach(all::add);
+    earlier.scenarios().stream()
+        .filter(each -> !measured.contains(each.fullName()))
+        .forEach(all::add);
+    all.sort(Comparator.comparingInt(each -> Suites.NAMES.indexOf(each.suite())));
     return new Results(environment, all);
   }
 

@@ -1,5 +1,8 @@
 package io.trunkline.benchmarks;
 
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,6 +29,26 @@ final class Suites {
 
   private Suites(boolean full) {
     this.full = full;
+  }
+
+  /**
+   * @param wanted a suite, or some of its cases: {@code HttpClients.http-get-*}
+   */
+  static List<Scenario> chosen(String wanted, boolean full) {
+    int dot = wanted.indexOf('.');
+    if (dot < 0) {
+      return of(wanted, full);
+    }
+    List<Scenario> all = of(wanted.substring(0, dot), full);
+    PathMatcher pattern =
+        FileSystems.getDefault().getPathMatcher("glob:" + wanted.substring(dot + 1));
+    List<Scenario> chosen =
+        all.stream().filter(each -> pattern.matches(Path.of(each.name()))).toList();
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no case \"" + wanted + "\"; there are " + all.stream().map(Scenario::name).toList());
+    }
+    return chosen;
   }
 
   static List<Scenario> of(String suite, boolean full) {

@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.trunkline.benchmarks.Results.Cost;
@@ -86,20 +87,35 @@ class ReportTest {
   }
 
   @Test
-  void suitesThatWereMeasuredBeforeAreKept() {
+  void casesThatWereMeasuredBeforeAreKept() {
+    ScenarioResult again = new ScenarioResult("Suite", "case", List.of(subject("a", 1)), List.of());
     Results earlier =
         new Results(
             Map.of("cpu", "the same"),
             List.of(
-                new ScenarioResult("Suite", "old case", List.of(subject("a", 1)), List.of()),
+                again,
+                new ScenarioResult("Suite", "other case", List.of(subject("a", 1)), List.of()),
                 new ScenarioResult("Other", "case", List.of(subject("a", 1)), List.of())));
 
     assertThat(results.besides(earlier).scenarios())
+        .doesNotContain(again)
         .extracting(ScenarioResult::suite, ScenarioResult::name)
-        .containsExactly(tuple("Suite", "case"), tuple("Other", "case"));
+        .containsExactly(
+            tuple("Suite", "case"), tuple("Suite", "other case"), tuple("Other", "case"));
     assertThat(results.besides(new Results(Map.of("mode", "quick"), earlier.scenarios())))
         .as("measured in another way")
         .isEqualTo(results);
+  }
+
+  @Test
+  void someCasesOfASuiteCanBeChosen() {
+    assertThat(Suites.chosen("HttpClients.http-get-*", true))
+        .extracting(Scenario::name)
+        .containsExactly("http-get-1-threads", "http-get-16-threads");
+    assertThat(Suites.chosen("ConnectClose", true)).hasSameSizeAs(Suites.of("ConnectClose", true));
+    assertThatThrownBy(() -> Suites.chosen("ConnectClose.2B", true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no case \"ConnectClose.2B\"; there are [1B, 1B-bare]");
   }
 
   /** Written when a goal had no measure, and a cost nothing more. */
