@@ -4,6 +4,7 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import io.trunkline.samples.cli.Arguments;
+import io.trunkline.samples.cli.CommonOptions;
 import io.trunkline.samples.cli.Page;
 import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -100,15 +102,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
       description = "Print one JSON object to standard output, and nothing else there.")
   private boolean json;
 
-  @Option(names = "--progress-line", hidden = true)
-  private boolean progressLine;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
+  @Mixin private CommonOptions common = new CommonOptions();
 
   DiagnoseCommand(TransportMode transport, EndpointResolver resolver) {
     this.transport = transport;
@@ -147,7 +141,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
     Trust trust = trust();
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    Progress progress = new Progress(err, progressLine);
+    Progress progress = new Progress(err, common.progressLine());
     TextReport text = new TextReport(json ? Page.nowhere() : new Page(out, Ansi.AUTO.enabled()));
     Report report;
     try {

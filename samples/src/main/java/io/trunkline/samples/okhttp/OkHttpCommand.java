@@ -2,6 +2,7 @@ package io.trunkline.samples.okhttp;
 
 import io.trunkline.config.TransportMode;
 import io.trunkline.samples.cli.Arguments;
+import io.trunkline.samples.cli.CommonOptions;
 import io.trunkline.samples.cli.Page;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,8 +11,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The command line of the OkHttp sample. */
@@ -34,16 +35,9 @@ public final class OkHttpCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--progress-line", hidden = true)
-  @SuppressWarnings("unused") // the script passes it to every sample
-  private boolean progressLine;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
+  @Mixin
+  @SuppressWarnings("unused") // the script passes the same to every sample
+  private CommonOptions common = new CommonOptions();
 
   OkHttpCommand(TransportMode transport) {
     this.transport = transport;

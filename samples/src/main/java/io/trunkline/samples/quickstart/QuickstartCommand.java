@@ -3,6 +3,7 @@ package io.trunkline.samples.quickstart;
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
 import io.trunkline.samples.cli.Arguments;
+import io.trunkline.samples.cli.CommonOptions;
 import io.trunkline.samples.cli.Page;
 import io.trunkline.samples.cli.Progress;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -55,15 +57,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       description = "Print one JSON object to standard output, and nothing else there.")
   private boolean json;
 
-  @Option(names = "--progress-line", hidden = true)
-  private boolean progressLine;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
+  @Mixin private CommonOptions common = new CommonOptions();
 
   QuickstartCommand(Effort effort, TransportMode transport) {
     this.effort = effort;
@@ -83,7 +77,7 @@ public final class QuickstartCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    Progress progress = new Progress(err, progressLine);
+    Progress progress = new Progress(err, common.progressLine());
     // As JSON it is printed in one piece at the end.
     TextReport text = new TextReport(json ? Page.nowhere() : new Page(out, Ansi.AUTO.enabled()));
     Report report;
