@@ -32,7 +32,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class Compare {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
-  private static final int JVM_START_MILLIS = 1_500;
+  private static final int JVM_START_MILLIS = 1_000;
 
   private final boolean full;
   private final int rounds;
@@ -142,7 +142,7 @@ public final class Compare {
    */
   private int warmUpMillis(Scenario scenario) {
     if (scenario.benchmark() == ConnectClose.class) {
-      return 6_000;
+      return full ? 6_000 : 3_000;
     }
     boolean large = scenario.benchmark() == HttpClients.class;
     return full ? (large ? 6_000 : 2_000) : (large ? 1_500 : 500);

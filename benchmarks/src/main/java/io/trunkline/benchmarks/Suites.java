@@ -197,13 +197,7 @@ final class Suites {
                       HttpClients.class,
                       protocol + "-" + method + "-" + threads + "-threads",
                       "client",
-                      "okhttp",
-                      "okhttp-trunkline",
-                      "okhttp-trunkline-native-timeouts",
-                      "apache",
-                      "jdk",
-                      "jetty",
-                      "reactor-netty")
+                      full ? Http.ALL : Http.FEW)
                   .with("protocol", protocol)
                   .with("method", method)
                   .threads(threads)
@@ -216,6 +210,22 @@ final class Suites {
         }
       }
     }
+  }
+
+  static final class Http {
+    static final String[] FEW = {
+      "okhttp", "okhttp-trunkline", "okhttp-trunkline-native-timeouts", "apache"
+    };
+
+    static final String[] ALL = {
+      "okhttp",
+      "okhttp-trunkline",
+      "okhttp-trunkline-native-timeouts",
+      "apache",
+      "jdk",
+      "jetty",
+      "reactor-netty"
+    };
   }
 
   private void virtualThreads() {
@@ -247,8 +257,8 @@ final class Suites {
         }
       }
     }
-    add(grows("idle", "idleConnections", full ? 10_000 : 1_000, 1));
     if (full) {
+      add(grows("idle", "idleConnections", 10_000, 1));
       add(
           Scenario.of(AcquireRelease.class, "endpoints", "endpoints", "1", "100", "10000")
               .with("pool", "native")
@@ -275,9 +285,7 @@ final class Suites {
       "native",
       "jdk"
     };
-    static final String[] FEW = {
-      "apache-strict", "apache-lax", "hikari-bag", "stormpot", "native", "jdk"
-    };
+    static final String[] FEW = {"apache-strict", "hikari-bag", "native", "jdk"};
 
     /** Of stormpot a thread was seen to wait for 20 s while others were served. */
     static final String[] THAT_WAIT = {
@@ -347,7 +355,7 @@ final class Suites {
                     ? new String[] {
                       "plain", "no-breaker", "listener", "jfr", "micrometer", "micrometer-jfr"
                     }
-                    : new String[] {"plain", "jfr", "micrometer-jfr"})
+                    : new String[] {"plain", "micrometer-jfr"})
             .goal(Goal.addedNanos("micrometer-jfr", "plain", 400)));
   }
 
