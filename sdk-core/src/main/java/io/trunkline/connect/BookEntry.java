@@ -402,6 +402,13 @@ final class BookEntry {
 
   /** Keeps nothing awake any more. A lookup under way still answers those who wait for it. */
   void drop() {
+    letGo();
+    if (subscription.stands()) {
+      book.lookups().run(subscription::end, subscription::end);
+    }
+  }
+
+  private void letGo() {
     lock.lock();
     try {
       dropped = true;
@@ -409,14 +416,15 @@ final class BookEntry {
     } finally {
       lock.unlock();
     }
-    if (subscription.stands()) {
-      book.lookups().run(subscription::end, subscription::end);
-    }
   }
 
-  /** The manager is closed: drops it, and who waits need wait no more. */
+  /**
+   * The manager is closed: drops it, and who waits need wait no more. The subscription ends here
+   * and now, for the workers are about to be closed, which would interrupt the resolver in it.
+   */
   void close() {
-    drop();
+    letGo();
+    subscription.end();
     List<CompletableFuture<List<InetSocketAddress>>> waiters = List.of();
     lock.lock();
     try {

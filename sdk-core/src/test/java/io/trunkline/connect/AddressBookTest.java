@@ -608,12 +608,13 @@ class AddressBookTest {
     script.lookedUp();
     CompletableFuture<?> waits = book.of(Endpoint.tcp("other.example", 1));
     book.close();
+    assertThat(script.subscribers).as("ended before close returns").isEmpty();
     assertThat(failure(waits)).isInstanceOf(CancellationException.class);
     assertThat(failure(script.ask())).isInstanceOf(CancellationException.class);
     assertThat(script.time.scheduledCount()).isZero();
 
     script.takeEvents();
-    script.runLookups(); // the one that was under way, and the end of the subscriptions
+    script.runLookups(); // the one that was under way
     assertThat(script.subscribers).isEmpty();
     assertThat(script.takeEvents()).as("nobody is told any more").isEmpty();
     assertThat(script.time.scheduledCount()).isZero();
