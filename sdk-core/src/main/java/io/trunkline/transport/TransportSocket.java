@@ -65,6 +65,19 @@ public abstract class TransportSocket extends Socket {
   }
 
   /**
+   * For who asks for a stream, which is how an exchange begins that somebody else may have
+   * cancelled meanwhile: says so as reads and writes do.
+   */
+  protected final void requireOpen(FailurePhase phase) throws IOException {
+    if (isClosed()) {
+      throw Failures.exception(
+          FailureDetails.of(FailureKind.CLOSED, phase)
+              .withEndpoint(endpoint)
+              .withAddress((InetSocketAddress) getRemoteSocketAddress()));
+    }
+  }
+
+  /**
    * Begins to connect and does not wait.
    *
    * @param address resolved

@@ -367,6 +367,8 @@ abstract class LifecycleContract extends TransportContractTest {
     assertThatThrownBy(in::available).isInstanceOf(IOException.class);
     assertKind(thrownBy(in::read), FailureKind.CLOSED);
     assertKind(thrownBy(() -> out.write(1)), FailureKind.CLOSED);
+    assertKind(thrownBy(socket::getInputStream), FailureKind.CLOSED);
+    assertKind(thrownBy(socket::getOutputStream), FailureKind.CLOSED);
   }
 
   @Test

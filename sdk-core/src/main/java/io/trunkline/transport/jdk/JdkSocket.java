@@ -103,14 +103,14 @@ final class JdkSocket extends TransportSocket {
     try {
       socket.connect(
           remote, limitNanos == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, millis));
+      input = new JdkStreams.Input(this, socket.getInputStream());
+      output = new JdkStreams.Output(this, socket.getOutputStream(), housekeeper);
     } catch (SocketTimeoutException limitPassed) {
       socket.close(); // before JDK 20 only its inside is closed, and isClosed() does not tell
       return false;
     } catch (IOException failed) {
       throw translated(failed, FailurePhase.CONNECT, connectStart);
     }
-    input = new JdkStreams.Input(this, socket.getInputStream());
-    output = new JdkStreams.Output(this, socket.getOutputStream(), housekeeper);
     if (closed) {
       socket.close();
       throw failure(FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT), null);
@@ -185,12 +185,14 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    socket.getInputStream(); // throws what the contract wants: closed, not connected, shut down
+    requireOpen(FailurePhase.READ);
+    socket.getInputStream(); // throws what the contract wants: not connected, shut down
     return input;
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
+    requireOpen(FailurePhase.WRITE);
     socket.getOutputStream();
     return output;
   }

@@ -115,6 +115,7 @@ abstract class JniSocketContract extends TransportSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
+    requireOpen(FailurePhase.READ);
     SocketReader reader = reader();
     if (reader.isShutDown()) {
       throw new SocketException("Socket input is shutdown");
@@ -124,6 +125,7 @@ abstract class JniSocketContract extends TransportSocket {
 
   @Override
   public OutputStream getOutputStream() throws IOException {
+    requireOpen(FailurePhase.WRITE);
     SocketWriter writer = writer();
     if (writer.isShutDown()) {
       throw new SocketException("Socket output is shutdown");

@@ -285,7 +285,7 @@ final class TlsSocket extends LayeredSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    checkOpen();
+    requireOpen(FailurePhase.READ);
     if (rawIn.isShutDown()) {
       throw new SocketException("Socket input is shutdown");
     }
@@ -294,7 +294,7 @@ final class TlsSocket extends LayeredSocket {
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    checkOpen();
+    requireOpen(FailurePhase.WRITE);
     if (isOutputShutdown()) {
       throw new SocketException("Socket output is shutdown");
     }

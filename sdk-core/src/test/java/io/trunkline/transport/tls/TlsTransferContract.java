@@ -420,10 +420,10 @@ abstract class TlsTransferContract extends TlsContractTest {
     assertKind(thrownBy(in::available), FailureKind.CLOSED, FailurePhase.READ);
     assertKind(
         thrownBy(() -> socket.write(new byte[1], 0, 1)), FailureKind.CLOSED, FailurePhase.WRITE);
+    assertKind(thrownBy(socket::getInputStream), FailureKind.CLOSED, FailurePhase.READ);
+    assertKind(thrownBy(socket::getOutputStream), FailureKind.CLOSED, FailurePhase.WRITE);
     for (Background.Action action :
         new Background.Action[] {
-          socket::getInputStream,
-          socket::getOutputStream,
           socket::shutdownInput,
           socket::shutdownOutput,
           socket::getSoTimeout,
