@@ -1,6 +1,8 @@
 package io.trunkline.connect;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 
 /**
@@ -24,15 +26,28 @@ final class InterruptibleWait extends AbstractInterruptibleChannel {
   /**
    * Runs the wait.
    *
-   * @throws java.nio.channels.ClosedByInterruptException if the thread is or was interrupted; its
-   *     flag is set
+   * @throws ClosedByInterruptException if the thread is or was interrupted; its flag is set
    */
   <T> T run(Wait<T> wait) throws IOException {
     begin();
     try {
       return wait.run();
     } finally {
+      ended();
+    }
+  }
+
+  private void ended() throws ClosedByInterruptException {
+    try {
       end(true);
+    } catch (ClosedByInterruptException interrupted) {
+      // An interrupt first sets the flag, and then looks for a channel. If the thread clears the
+      // flag in between, and goes on to this wait, it would be ended by an interrupt of before.
+      Thread.currentThread().interrupt();
+      throw interrupted;
+    } catch (AsynchronousCloseException impossible) {
+      throw new IllegalStateException(
+          impossible); // it is told of no close but that of an interrupt
     }
   }
 
