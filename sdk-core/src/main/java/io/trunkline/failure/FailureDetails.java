@@ -2,9 +2,10 @@ package io.trunkline.failure;
 
 import io.trunkline.net.Endpoint;
 import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -234,9 +235,14 @@ public final class FailureDetails implements Serializable {
     return (ip.indexOf(':') >= 0 ? "[" + ip + "]" : ip) + ":" + address.getPort();
   }
 
+  /**
+   * Without Formatter, which takes a lock of the whole JVM for fractions: thousands may fail at
+   * once.
+   */
   private static String millis(Duration time) {
-    double millis = time.toNanos() / 1e6;
-    return String.format(Locale.ROOT, millis < 1 ? "%.2f" : millis < 10 ? "%.1f" : "%.0f", millis);
+    long nanos = time.toNanos();
+    int decimals = nanos < 1_000_000 ? 2 : nanos < 10_000_000 ? 1 : 0;
+    return BigDecimal.valueOf(nanos, 6).setScale(decimals, RoundingMode.HALF_UP).toPlainString();
   }
 
   @Override
