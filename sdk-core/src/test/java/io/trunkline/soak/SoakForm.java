@@ -1,0 +1,206 @@
+package io.trunkline.soak;
+
+import io.trunkline.ConnectionManager;
+import io.trunkline.Lease;
+import io.trunkline.config.TransportMode;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointResolver;
+import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.ManagerSnapshot;
+import io.trunkline.testing.Await;
+import io.trunkline.testing.VirtualThreadsForTests;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** One manager for a while, over one transport, plain or with TLS, used by many, and left empty. */
+final class SoakForm {
+  private static final int CALLERS = 32;
+  private static final Duration WITHIN = Duration.ofSeconds(20);
+
+  private final TransportMode transport;
+  private final boolean tls;
+  private final List<Endpoint> endpoints;
+  private final Endpoint calm;
+  private final Tally tally = new Tally();
+  private final Waits waits = new Waits();
+
+  /**
+   * Of one manager.
+   *
+   * @param calm the port of a server without faults, the others are of proxies
+   */
+  SoakForm(TransportMode transport, boolean tls, int calm, List<Integer> ports) {
+    this.transport = transport;
+    this.tls = tls;
+    this.calm = endpoint(tls, calm);
+    this.endpoints = ports.stream().map(port -> endpoint(tls, port)).toList();
+  }
+
+  private static Endpoint endpoint(boolean tls, int port) {
+    return tls ? Endpoint.tls("localhost", port) : Endpoint.tcp("localhost", port);
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  Waits waits() {
+    return waits;
+  }
+
+  private ConnectionManager manager() {
+    return ConnectionManager.builder()
+        .transport(transport)
+        .resolver(unreliable())
+        .resolve(r -> r.ttl(Duration.ZERO).negativeTtl(Duration.ZERO))
+        .pool(
+            p ->
+                p.maxPerEndpoint(10)
+                    .maxTotal(30)
+                    .maxPending(20)
+                    .maxDialsInFlight(6)
+                    .maxUses(5_000)
+                    .minIdle(1)
+                    .idleTimeout(Duration.ofMillis(300))
+                    .maxLifetime(Duration.ofSeconds(10))
+                    .forgetAfter(Duration.ofSeconds(1))
+                    .acquireTimeout(Duration.ofSeconds(1)))
+        .connect(c -> c.timeout(Duration.ofSeconds(1)))
+        .tls(t -> t.timeout(Duration.ofSeconds(1)))
+        .socket(
+            s ->
+                s.readTimeout(Caller.READ_LIMIT)
+                    .writeTimeout(Caller.READ_LIMIT)
+                    .sendBufferBytes(16_384))
+        .circuitBreaker(
+            b ->
+                b.firstProbeAfter(Duration.ofMillis(50))
+                    .longestProbeInterval(Duration.ofMillis(200)))
+        .onOpen(this::greet)
+        .build();
+  }
+
+  private EndpointResolver unreliable() {
+    return endpoint -> {
+      if (endpoint.port() != calm.port() && ThreadLocalRandom.current().nextInt(100) == 0) {
+        throw new UnknownHostException("by chance");
+      }
+      return List.of(new InetSocketAddress("127.0.0.1", endpoint.port()));
+    };
+  }
+
+  /** What is done with each new connection, which may end in it. */
+  private void greet(Lease lease) throws IOException {
+    byte[] greeting = Answers.request(new SplittableRandom(0));
+    lease.output().write(greeting);
+    byte[] answer = lease.input().readNBytes(greeting.length);
+    if (answer.length < greeting.length) {
+      throw new Answers.CutOff();
+    }
+    if (!Arrays.equals(answer, greeting)) {
+      tally.broken(new Answers.Foreign("the answer to a greeting is not its own"));
+    }
+  }
+
+  void run(Duration time, long seed) throws Exception {
+    try (ConnectionManager manager = manager()) {
+      manager.acquire(calm).release();
+      empty(manager);
+      long watched = Left.watchedDescriptors();
+      use(manager, time, seed);
+      tally.throwIfBroken();
+      Await.until("nobody is in the pool any more", WITHIN, () -> isAtRest(manager.snapshot()));
+      empty(manager);
+      long left = Left.watchedDescriptors();
+      if (left > watched) {
+        throw new IllegalStateException(watched + " descriptors were watched, and now " + left);
+      }
+    }
+    tally.throwIfBroken();
+    Await.until("threads of the manager are gone", WITHIN, () -> ownThreads().isEmpty());
+  }
+
+  private void use(ConnectionManager manager, Duration time, long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Caller> callers = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Caller caller = new Caller(manager, endpoints, random.nextLong(), tally, waits);
+      callers.add(caller);
+      threads.add(start(caller, i));
+    }
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end && !tally.isBroken()) {
+      TimeUnit.MICROSECONDS.sleep(500 + random.nextInt(5_000));
+      if (random.nextBoolean()) {
+        threads.get(random.nextInt(CALLERS)).interrupt();
+      } else {
+        callers.get(random.nextInt(CALLERS)).cancel();
+      }
+      if (random.nextInt(2_000) == 0) {
+        manager.drain(endpoints.get(random.nextInt(endpoints.size())));
+      }
+    }
+    callers.forEach(Caller::stop);
+    for (Thread each : threads) {
+      each.join(WITHIN.toMillis());
+      if (each.isAlive()) {
+        throw new IllegalStateException(
+            "a caller does not come back: " + Arrays.toString(each.getStackTrace()));
+      }
+    }
+  }
+
+  private static Thread start(Caller caller, int number) {
+    if (VirtualThreadsForTests.available() && number % 2 == 0) {
+      return VirtualThreadsForTests.start(caller);
+    }
+    Thread thread = new Thread(caller, "caller-" + number);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static boolean isAtRest(ManagerSnapshot snapshot) {
+    for (EndpointSnapshot each : snapshot.endpoints()) {
+      if (each.leaked() > 0) {
+        throw new IllegalStateException("a lease was leaked: " + each);
+      }
+      if (each.active() > 0 || each.waiting() > 0 || each.dialling() > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Until no connection is open, and nothing would dial one. */
+  private static void empty(ConnectionManager manager) throws Exception {
+    Await.until(
+        "no connection is open",
+        WITHIN,
+        () -> {
+          manager.snapshot().endpoints().forEach(each -> manager.drain(each.endpoint()));
+          return manager.snapshot().openConnections() == 0;
+        });
+  }
+
+  static List<String> ownThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("trunkline-"))
+        .toList();
+  }
+
+  @Override
+  public String toString() {
+    return transport + (tls ? " with TLS: " : " plain: ") + tally;
+  }
+}
