@@ -64,6 +64,24 @@ public final class Failures {
     };
   }
 
+  /**
+   * What to throw of a later attempt at a request, of which an earlier attempt has sent bytes: the
+   * same failure, of the same type and with the first one as cause, which says so. Else a refused
+   * dial at the end would look as if the peer had never seen the request.
+   *
+   * @return the throwable itself, if no failure is found in it, or one that says so already
+   */
+  public static IOException afterSending(IOException thrown) {
+    ConnectionFailure last = find(thrown).orElse(null);
+    if (last == null || last.requestBytesSent()) {
+      return thrown;
+    }
+    FailureDetails details = last.details().withRequestBytesSent(true);
+    return last instanceof CircuitOpenException open
+        ? new CircuitOpenException(details, open.openFor(), open.nextProbeIn(), thrown)
+        : exception(details, thrown);
+  }
+
   private static boolean established(FailureDetails details) {
     return details.phase().isEstablished();
   }

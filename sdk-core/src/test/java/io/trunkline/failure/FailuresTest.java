@@ -19,6 +19,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -94,6 +95,48 @@ class FailuresTest {
 
     assertThat(Failures.exception(details, cause)).hasCause(cause);
     assertThat(Failures.exception(details, null)).hasNoCause();
+  }
+
+  // ---- later attempts ----
+
+  @ParameterizedTest
+  @MethodSource("kindsAndPhases")
+  void aLaterAttemptSaysThatTheEarlierOneSentAndKeepsAllElse(FailureKind kind, FailurePhase phase) {
+    IOException last =
+        Failures.exception(FailureDetails.of(kind, phase).withEndpoint(ENDPOINT).withNote("why"));
+    last.addSuppressed(new IOException("the first attempt"));
+    IOException told = Failures.afterSending(last);
+    assertThat(told).hasSameClassAs(last).hasCause(last);
+    ConnectionFailure failure = Failures.find(told).orElseThrow();
+    assertThat(failure).isSameAs(told);
+    assertThat(failure.requestBytesSent()).isTrue();
+    assertThat(failure.details().withRequestBytesSent(false).message())
+        .isEqualTo(last.getMessage());
+    assertThat(Failures.afterSending(told)).isSameAs(told);
+  }
+
+  @Test
+  void aRefusalByTheBreakerAfterAnAttemptKeepsWhenItIsTried() {
+    CircuitOpenException refusal =
+        new CircuitOpenException(
+            FailureDetails.of(FailureKind.BREAKER_OPEN, FailurePhase.ACQUIRE),
+            Duration.ofSeconds(3),
+            Optional.of(Duration.ofSeconds(2)),
+            null);
+    assertThat(Failures.afterSending(new IOException(refusal)))
+        .isInstanceOfSatisfying(
+            CircuitOpenException.class,
+            told -> {
+              assertThat(told.openFor()).hasSeconds(3);
+              assertThat(told.nextProbeIn()).contains(Duration.ofSeconds(2));
+              assertThat(told.requestBytesSent()).isTrue();
+            });
+  }
+
+  @Test
+  void whatIsNoFailureIsLeftAsItIsAfterAnAttempt() {
+    IOException other = new IOException("what is this");
+    assertThat(Failures.afterSending(other)).isSameAs(other);
   }
 
   // ---- find ----

@@ -1,5 +1,6 @@
 package io.trunkline.okhttp;
 
+import io.trunkline.failure.Failures;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
@@ -33,11 +34,15 @@ final class CallInterceptor implements Interceptor {
     Request request = chain.request();
     CallState state = stateOf(chain.call());
     boolean cached = chain.getCache() != null;
-    state.begins(request, cached);
-    if (!cached) {
-      state.awaitLeave(); // else once the cache was found to have no answer
+    try {
+      state.begins(request, cached);
+      if (!cached) {
+        state.awaitLeave(); // else once the cache was found to have no answer
+      }
+      return proceed(prepared(chain, state), request, state);
+    } catch (IOException failed) {
+      throw state.hasSent() ? Failures.afterSending(failed) : failed;
     }
-    return proceed(prepared(chain, state), request, state);
   }
 
   private CallState stateOf(Call call) {
@@ -61,7 +66,7 @@ final class CallInterceptor implements Interceptor {
     if (chain.getDns() == Dns.SYSTEM || !policy.isNone()) {
       prepared = prepared.withDns(routes);
     }
-    if (CallState.isUpgrade(chain.request())) {
+    if (CallTarget.isUpgrade(chain.request())) {
       // The socket cannot tell the limits of the answer from those of what comes after it.
       prepared =
           prepared

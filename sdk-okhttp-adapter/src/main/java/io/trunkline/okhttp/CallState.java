@@ -34,11 +34,11 @@ final class CallState extends EventListener {
   private final long startNanos = System.nanoTime();
   private final CallLeave leave;
 
-  private volatile Request request;
-  private volatile Endpoint endpoint;
+  private volatile CallTarget target;
   private volatile CallStep step = CallStep.CONNECTING;
   private volatile boolean hasCache;
   private volatile boolean hasMovedOn;
+  private volatile boolean hasSent;
   private volatile List<Proxy> proxies = List.of();
 
   private volatile CallSocket connection;
@@ -81,71 +81,25 @@ final class CallState extends EventListener {
   }
 
   private void asksFor(Request value) throws UnknownHostException {
-    Endpoint asked = endpointOf(value.url());
-    request = value;
-    endpoint = asked;
+    target = CallTarget.of(value);
     askedNanos = System.nanoTime();
     step = CallStep.CONNECTING;
   }
 
-  /** OkHttp takes more for a host than any name server does. */
-  private static Endpoint endpointOf(HttpUrl url) throws UnknownHostException {
-    try {
-      return Endpoint.tcp(url.host(), url.port());
-    } catch (IllegalArgumentException noHost) {
-      UnknownHostException unknown = new UnknownHostException(noHost.getMessage());
-      unknown.initCause(noHost);
-      throw unknown;
-    }
-  }
-
+  /** Of the last request; null if its host is none. */
   Endpoint endpoint() {
-    return endpoint;
-  }
-
-  /** Whether the connection will speak another protocol after the answer. */
-  static boolean isUpgrade(Request request) {
-    return request.header("Upgrade") != null;
-  }
-
-  /** Whether the connection serves no other call after this one: nobody need watch it. */
-  private static boolean isLast(Request request) {
-    return "close".equalsIgnoreCase(request.header("Connection"));
+    CallTarget last = target;
+    return last == null ? null : last.endpoint();
   }
 
   /** The port to a host that OkHttp looks up for this call: the origin's, or a proxy's. */
   int portOf(String host) {
-    HttpUrl url = request.url();
-    if (!url.host().equals(host)) {
-      for (Proxy each : proxies) {
-        if (each.address() instanceof InetSocketAddress address
-            && address.getHostString().equals(host)) {
-          return address.getPort();
-        }
-      }
-    }
-    return url.port();
+    return target.portOf(host, proxies);
   }
 
   /** What goes out first on a new connection to an address. */
   FirstWrite firstWrite(InetSocketAddress remote) {
-    HttpUrl url = request.url();
-    boolean isOrigin = remote.getPort() == url.port() && remote.getHostString().equals(url.host());
-    if (!isOrigin) {
-      return FirstWrite.UNKNOWN; // a proxy
-    }
-    if (url.isHttps()) {
-      return FirstWrite.TLS;
-    }
-    return isIdempotent(request.method()) ? FirstWrite.IDEMPOTENT : FirstWrite.UNKNOWN;
-  }
-
-  /** RFC 9110, 9.2.2. */
-  private static boolean isIdempotent(String method) {
-    return switch (method) {
-      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-      default -> false;
-    };
+    return target.firstWrite(remote);
   }
 
   // ---- leave ----
@@ -153,14 +107,14 @@ final class CallState extends EventListener {
   /** Waits for leave to use a connection to the endpoint, unless it has it. */
   void awaitLeave() throws IOException {
     step = CallStep.WAITING;
-    leave.await(endpoint, adapter.settings().acquireTimeoutNanos());
+    leave.await(endpoint(), adapter.settings().acquireTimeoutNanos());
     step = CallStep.CONNECTING;
   }
 
   /** All shared connections are full and there is no place for another: waits for either. */
   void awaitRoom(long limitNanos) throws IOException {
     step = CallStep.WAITING;
-    leave.awaitMore(endpoint, limitNanos);
+    leave.awaitMore(endpoint(), limitNanos);
     step = CallStep.CONNECTING;
   }
 
@@ -171,7 +125,7 @@ final class CallState extends EventListener {
 
   /** A dial begins, on a thread of OkHttp's: it needs a place of its own. */
   void checkLeave() throws IOException {
-    leave.check(endpoint);
+    leave.check(endpoint());
   }
 
   /** The call was cancelled before it was listened to. */
@@ -181,11 +135,11 @@ final class CallState extends EventListener {
 
   private void awaitLeaveForDial() {
     CallSocket has = connection;
-    if (has != null && endpoint.equals(connectedFor)) {
+    if (has != null && endpoint().equals(connectedFor)) {
       return; // it goes on with that one, or leaves it first
     }
     step = CallStep.WAITING;
-    leave.awaitForDial(endpoint, adapter.settings().acquireTimeoutNanos());
+    leave.awaitForDial(endpoint(), adapter.settings().acquireTimeoutNanos());
     step = CallStep.CONNECTING;
   }
 
@@ -213,7 +167,7 @@ final class CallState extends EventListener {
     } catch (UnknownHostException noHost) {
       return; // as the lookup is going to say
     }
-    if (endpoint.equals(connectedFor)) {
+    if (endpoint().equals(connectedFor)) {
       return;
     }
     // Whoever waits for leave holds none, or two calls could wait for each other.
@@ -249,7 +203,8 @@ final class CallState extends EventListener {
     if (done != null) {
       adapter
           .listener()
-          .tlsEstablished(dialled(remote), remote, tlsNanos, done.tlsVersion().javaName());
+          .tlsEstablished(
+              CallTarget.dialled(remote), remote, tlsNanos, done.tlsVersion().javaName());
     }
     handshake = null;
     step = CallStep.CONNECTING;
@@ -266,17 +221,12 @@ final class CallState extends EventListener {
       adapter
           .listener()
           .tlsFailed(
-              dialled(remote),
+              CallTarget.dialled(remote),
               remote,
               System.nanoTime() - tlsStartNanos,
               CallFailures.explain(failure, this));
     }
     step = CallStep.CONNECTING;
-  }
-
-  /** The endpoint as the manager knows it: of a proxy, that. */
-  private static Endpoint dialled(InetSocketAddress remote) {
-    return Endpoint.tcp(remote.getHostString(), remote.getPort());
   }
 
   @Override
@@ -298,17 +248,17 @@ final class CallState extends EventListener {
     boolean byMany = protocol == Protocol.HTTP_2 || protocol == Protocol.H2_PRIOR_KNOWLEDGE;
     reused = tcp.leased(transfer, byMany, timeouts);
     connection = tcp;
-    connectedFor = endpoint;
-    tcp.upgrades(isUpgrade(request));
-    if (!isLast(request)) {
+    connectedFor = endpoint();
+    tcp.upgrades(target.isUpgrade());
+    if (!target.isLast()) {
       tcp.watch();
     }
     leasedNanos = System.nanoTime();
     if (byMany) {
       hasJoined = true;
-      leave.sharing(tcp.leave(), endpoint);
+      leave.sharing(tcp.leave(), endpoint());
     } else {
-      leave.using(tcp.leave(), endpoint);
+      leave.using(tcp.leave(), endpoint());
     }
     adapter.connections().leased(tcp, reused);
     ConnectionListener listener = adapter.listener();
@@ -344,6 +294,7 @@ final class CallState extends EventListener {
 
   @Override
   public void requestHeadersStart(Call call) {
+    hasSent = true; // or is about to
     step = CallStep.WRITING;
   }
 
@@ -385,21 +336,21 @@ final class CallState extends EventListener {
   @Override
   public void callFailed(Call call, IOException failure) {
     CallFailures.attach(failure, this, call.isCanceled());
-    if (protocol == null && !call.isCanceled()) {
-      adapter.listener().acquireFailed(endpoint, System.nanoTime() - askedNanos, failure);
+    if (protocol == null && target != null && !call.isCanceled()) {
+      adapter.listener().acquireFailed(endpoint(), System.nanoTime() - askedNanos, failure);
     }
     ended(Optional.of(failure));
   }
 
   private void ended(Optional<IOException> failure) {
     leave.end();
-    if (adapter.settings().listener() != CallListener.NONE) {
+    if (target != null && adapter.settings().listener() != CallListener.NONE) {
       adapter
           .settings()
           .listener()
           .ended(
               new FinishedCall(
-                  endpoint,
+                  endpoint(),
                   System.nanoTime() - startNanos,
                   Optional.ofNullable(protocol),
                   reused,
@@ -411,6 +362,15 @@ final class CallState extends EventListener {
 
   CallStep step() {
     return step;
+  }
+
+  /**
+   * Whether any request of the call may have reached a peer, in this attempt or one before it. What
+   * came of those is not looked at: a redirect may well be the answer to a request that was carried
+   * out.
+   */
+  boolean hasSent() {
+    return hasSent;
   }
 
   /** Where the call is connected to, or was last. */
