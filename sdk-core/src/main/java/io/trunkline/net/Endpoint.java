@@ -1,6 +1,7 @@
 package io.trunkline.net;
 
 import java.io.Serializable;
+import java.net.UnknownHostException;
 import java.util.Locale;
 
 /**
@@ -36,11 +37,12 @@ public final class Endpoint implements Serializable {
    * A plain TCP endpoint.
    *
    * @param host a host name in ASCII (an internationalized one as {@link java.net.IDN#toASCII}
-   *     writes it), an IPv4 literal or an IPv6 literal, the latter with or without brackets
+   *     writes it), an IPv4 literal or an IPv6 literal, the latter with or without brackets, and in
+   *     whatever spelling: {@code ::1} and {@code 0:0:0:0:0:0:0:1} are one endpoint
    * @param port 1 to 65535
    * @throws IllegalArgumentException if the host is null or empty or has characters no host can
-   *     have, or the port is out of range; the message names the field and the value, without
-   *     user-info, path and query, in which secrets travel
+   *     have, or colons and is no IPv6 literal, or the port is out of range; the message names the
+   *     field and the value, without user-info, path and query, in which secrets travel
    */
   public static Endpoint tcp(String host, int port) {
     return checked(host, port, false);
@@ -125,14 +127,28 @@ public final class Endpoint implements Serializable {
               || (c >= '0' && c <= '9')
               || ".-_:%".indexOf(c) >= 0;
       if (!allowed) {
-        throw new IllegalArgumentException(
-            "host must be a name or an IP address, but was \"" + Shown.of(given) + "\"");
+        throw noHost(given);
       }
     }
-    return host.toLowerCase(Locale.ROOT);
+    if (host.indexOf(':') < 0) {
+      return host.toLowerCase(Locale.ROOT);
+    }
+    try {
+      return Ipv6Literal.canonical(host);
+    } catch (UnknownHostException noAddress) {
+      throw noHost(given);
+    }
   }
 
-  /** The host in lower case, an IPv6 literal without brackets. */
+  private static IllegalArgumentException noHost(String given) {
+    return new IllegalArgumentException(
+        "host must be a name or an IP address, but was \"" + Shown.of(given) + "\"");
+  }
+
+  /**
+   * The host in lower case, an IPv6 literal as RFC 5952 writes it, without brackets; an IPv4-mapped
+   * one as the IPv4 address.
+   */
   public String host() {
     return host;
   }

@@ -3,6 +3,8 @@ package io.trunkline.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +83,85 @@ class EndpointTest {
     assertThat(endpoint.port()).isEqualTo(port);
     assertThat(endpoint).hasToString(shown).isEqualTo(Endpoint.tcp(host, port));
     assertThat(endpoint).hasSameHashCodeAs(Endpoint.parse(shown));
+  }
+
+  /** RFC 5952, sections 4 and 5, and RFC 4291, 2.5.5. */
+  @ParameterizedTest
+  @CsvSource({
+    "0:0:0:0:0:0:0:1,::1",
+    "0000:0000:0000:0000:0000:0000:0000:0001,::1",
+    "::1,::1",
+    "::,::",
+    "0:0:0:0:0:0:0:0,::",
+    "2001:DB8:0:0:1:0:0:1,2001:db8::1:0:0:1",
+    "2001:db8:0:1:1:1:1:1,2001:db8:0:1:1:1:1:1",
+    "2001:0:0:1:0:0:0:1,2001:0:0:1::1",
+    "2001:db8:0:0:0:0:0:0,2001:db8::",
+    "0:0:1:2:3:4:5:6,::1:2:3:4:5:6",
+    "1:2:3:4:5:6:0:0,1:2:3:4:5:6::",
+    "64:FF9B::192.0.2.33,64:ff9b::c000:221",
+    "::192.0.2.33,::c000:221",
+    "::ffff:192.0.2.33,192.0.2.33",
+    "0:0:0:0:0:FFFF:C000:0221,192.0.2.33",
+    "FE80:0:0:0:0:0:0:A%eth0,fe80::a%eth0",
+    "fe80::a%Eth0,fe80::a%Eth0",
+    "fe80::00a%2,fe80::a%2",
+  })
+  void anIpv6LiteralHasOneSpelling(String given, String host) {
+    Endpoint endpoint = Endpoint.tcp(given, 443);
+    assertThat(endpoint.host()).isEqualTo(host);
+    assertThat(endpoint)
+        .isEqualTo(Endpoint.tcp(host, 443))
+        .isEqualTo(Endpoint.tcp("[" + given + "]", 443))
+        .isEqualTo(Endpoint.parse("[" + given + "]:443"))
+        .isEqualTo(Endpoint.parse(endpoint.toString()))
+        .hasSameHashCodeAs(Endpoint.tcp(host, 443));
+  }
+
+  @Test
+  void theScopeIsPartOfAnAddress() {
+    assertThat(Endpoint.tcp("fe80::1%eth0", 80))
+        .isNotEqualTo(Endpoint.tcp("fe80::1%eth1", 80))
+        .isNotEqualTo(Endpoint.tcp("fe80::1", 80));
+  }
+
+  /** Whatever the JDK makes of all bits has the spelling of the JDK's own text. */
+  @Test
+  void everyAddressHasTheSpellingOfItsLongForm() throws Exception {
+    Random random = new Random(1);
+    byte[] address = new byte[16];
+    for (int i = 0; i < 2_000; i++) {
+      for (int k = 0; k < address.length; k++) {
+        address[k] = (byte) (random.nextInt(3) == 0 ? random.nextInt(256) : 0);
+      }
+      InetAddress expected = InetAddress.getByAddress(address);
+      Endpoint endpoint = Endpoint.tcp(expected.getHostAddress(), 80);
+      assertThat(InetAddress.getByName(endpoint.host())).isEqualTo(expected);
+      assertThat(Endpoint.tcp(endpoint.host(), 80)).isEqualTo(endpoint);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ":",
+        ":::",
+        "1:2",
+        "g::1",
+        "name:80",
+        "1:2:3:4:5:6:7:8:9",
+        "::1::",
+        "12345::",
+        "fe80::1%",
+        "::ffff:192.0.2.1%1",
+        "%eth0:1",
+        "[::1",
+        "::1]"
+      })
+  void whatHasColonsAndIsNoIpv6LiteralIsNoHost(String host) {
+    assertThatThrownBy(() -> Endpoint.tcp(host, 80))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("host must be a name or an IP address, but was \"" + host + "\"");
   }
 
   @Test
