@@ -21,10 +21,9 @@ final class Adapter implements AutoCloseable {
     this.settings = settings;
     this.permits = new Permits(settings);
     this.ready = new ReadySockets(manager, settings);
-    this.names = new Names(manager, settings.acquireTimeout(), ready);
+    this.names = new Names(manager, settings, ready);
     this.sockets = new TrunklineSocketFactory(manager);
-    this.connections =
-        new HeldConnections(settings, permits, ready, manager.poolSettings().forgetAfter());
+    this.connections = new HeldConnections(settings, permits, ready);
     this.attachment = manager.attach(connections);
     connections.attached(attachment);
     ready.attached(attachment);

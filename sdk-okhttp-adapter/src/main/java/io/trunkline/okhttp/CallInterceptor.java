@@ -78,7 +78,7 @@ final class CallInterceptor implements Interceptor {
   }
 
   private Response proceed(Chain chain, Request request, CallState state) throws IOException {
-    long limit = adapter.settings().acquireTimeoutNanos();
+    long limit = adapter.settings().acquireTimeoutNanos(state.endpoint());
     long start = System.nanoTime();
     for (; ; ) {
       try {

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class CallLeave {
   private final Permits permits;
-  private final Permits.Waiter waiter = new Permits.Waiter();
+  private final PermitWaiter waiter = new PermitWaiter();
   private final AtomicReference<Permit> permit = new AtomicReference<>();
 
   private volatile boolean foundNoRoom;

@@ -97,7 +97,7 @@ final class CallSocket extends ManagedSocket {
     bornNanos = System.nanoTime();
     idleSinceNanos = bornNanos;
     sampledNanos = bornNanos - SAMPLE_NANOS; // the first exchange is looked at
-    long limit = adapter.settings().ageLimitNanos();
+    long limit = adapter.settings().ageLimitNanos(endpoint);
     expiresNanos = limit == Long.MAX_VALUE ? Long.MAX_VALUE : bornNanos + limit;
     adapter.connections().add(this);
     if (super.isClosed()) {
@@ -142,6 +142,7 @@ final class CallSocket extends ManagedSocket {
     long now = System.nanoTime();
     idleSinceNanos = now;
     sample(now);
+    int mostUses = adapter.settings().maxUses(endpoint);
     if (leases.decrementAndGet() > 0 || super.isClosed()) {
       return;
     }
@@ -149,7 +150,7 @@ final class CallSocket extends ManagedSocket {
       retire(CloseReason.PEER_CLOSED);
     } else if (isExpired(now)) {
       retire(CloseReason.MAX_LIFETIME);
-    } else if (adapter.settings().maxUses() > 0 && uses.get() >= adapter.settings().maxUses()) {
+    } else if (mostUses > 0 && uses.get() >= mostUses) {
       retire(CloseReason.MAX_USES);
     }
     if (retired) {

@@ -107,7 +107,7 @@ final class CallState extends EventListener {
   /** Waits for leave to use a connection to the endpoint, unless it has it. */
   void awaitLeave() throws IOException {
     step = CallStep.WAITING;
-    leave.await(endpoint(), adapter.settings().acquireTimeoutNanos());
+    leave.await(endpoint(), adapter.settings().acquireTimeoutNanos(endpoint()));
     step = CallStep.CONNECTING;
   }
 
@@ -139,7 +139,7 @@ final class CallState extends EventListener {
       return; // it goes on with that one, or leaves it first
     }
     step = CallStep.WAITING;
-    leave.awaitForDial(endpoint(), adapter.settings().acquireTimeoutNanos());
+    leave.awaitForDial(endpoint(), adapter.settings().acquireTimeoutNanos(endpoint()));
     step = CallStep.CONNECTING;
   }
 

@@ -17,9 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
@@ -33,50 +31,28 @@ final class HeldConnections implements ConnectionHolder {
   private static final long LEAST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final OkHttpSettings settings;
-  private final long forgetAfterNanos;
   private final Permits permits;
   private final ReadySockets ready;
-  private final ConcurrentHashMap<Endpoint, Held> endpoints = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Endpoint, HeldEndpoint> endpoints = new ConcurrentHashMap<>();
 
   /** Open or being opened, to all endpoints. */
   private final AtomicInteger total = new AtomicInteger();
 
-  /** Held while room is made for one more connection. */
+  /** HeldEndpoint while room is made for one more connection. */
   private final ReentrantLock makingRoom = new ReentrantLock();
 
-  private final AtomicBoolean sweepDue = new AtomicBoolean();
+  private final AgeSweep ages = new AgeSweep(this::endExpired, System::nanoTime, this::later);
   private volatile boolean closed;
   private Attachment attachment;
 
-  private static final class Held {
-    final Set<CallSocket> sockets = ConcurrentHashMap.newKeySet();
-    final AtomicInteger open = new AtomicInteger();
-    final AtomicBoolean forgetDue = new AtomicBoolean();
-    volatile long lastUseNanos;
-    final LongAdder handshakes = new LongAdder();
-    final LongAdder leases = new LongAdder();
-    final LongAdder reuses = new LongAdder();
-    final LongAdder evicted = new LongAdder();
-    final LongAdder discarded = new LongAdder();
-  }
-
-  /**
-   * @param forgetAfter without use for so long, an endpoint that has no connection is forgotten
-   */
-  HeldConnections(
-      OkHttpSettings settings, Permits permits, ReadySockets ready, Duration forgetAfter) {
+  HeldConnections(OkHttpSettings settings, Permits permits, ReadySockets ready) {
     this.settings = settings;
-    this.forgetAfterNanos = saturated(forgetAfter);
     this.permits = permits;
     this.ready = ready;
   }
 
   void attached(Attachment to) {
     attachment = to;
-  }
-
-  private Held held(Endpoint endpoint) {
-    return endpoints.computeIfAbsent(endpoint, each -> new Held());
   }
 
   // ---- room ----
@@ -86,8 +62,8 @@ final class HeldConnections implements ConnectionHolder {
    * the one that is idle for longest gives way.
    */
   void beginOpening(Endpoint endpoint) {
-    Held held = endpoints.compute(endpoint, (each, before) -> opening(before));
-    if (held.open.get() > settings.maxConnectionsPerEndpoint()) {
+    HeldEndpoint held = opening(endpoint);
+    if (held.open.get() > held.most) {
       closeLongestIdle(held.sockets.stream());
     }
     if (total.incrementAndGet() > settings.maxConnections()) {
@@ -95,11 +71,16 @@ final class HeldConnections implements ConnectionHolder {
     }
   }
 
-  private static Held opening(Held before) {
-    Held held = before == null ? new Held() : before;
-    held.lastUseNanos = System.nanoTime();
-    held.open.incrementAndGet();
-    return held;
+  /** One more is open, or being opened, so that the endpoint is not forgotten meanwhile. */
+  private HeldEndpoint opening(Endpoint endpoint) {
+    return endpoints.compute(
+        endpoint,
+        (each, before) -> {
+          HeldEndpoint held = before == null ? new HeldEndpoint(each, settings) : before;
+          held.lastUseNanos = System.nanoTime();
+          held.open.incrementAndGet();
+          return held;
+        });
   }
 
   private void closeLongestIdle(Stream<CallSocket> sockets) {
@@ -125,65 +106,61 @@ final class HeldConnections implements ConnectionHolder {
 
   /** It was dialled, and is counted for itself, or it failed. */
   void endOpening(Endpoint endpoint) {
-    Held held = held(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     held.open.decrementAndGet();
     total.decrementAndGet();
-    forgetLater(endpoint, held, forgetAfterNanos);
+    forgetLater(held, held.forgetAfterNanos);
   }
 
   /** Looks once in a while, as long as there is no connection. */
-  private void forgetLater(Endpoint endpoint, Held held, long delayNanos) {
+  private void forgetLater(HeldEndpoint held, long delayNanos) {
     if (held.open.get() == 0 && held.forgetDue.compareAndSet(false, true)) {
-      attachment.schedule(delayNanos, () -> forget(endpoint, held));
+      attachment.schedule(delayNanos, () -> forget(held));
     }
   }
 
-  private void forget(Endpoint endpoint, Held held) {
+  private void forget(HeldEndpoint held) {
     held.forgetDue.set(false);
-    Held left =
+    HeldEndpoint left =
         endpoints.computeIfPresent(
-            endpoint, (each, now) -> now == held && isUnused(held) ? null : now);
+            held.endpoint, (each, now) -> now == held && held.isUnused() ? null : now);
     if (left == held) {
       long unused = System.nanoTime() - held.lastUseNanos;
-      forgetLater(endpoint, held, Math.max(forgetAfterNanos - unused, LEAST_DELAY_NANOS));
+      forgetLater(held, Math.max(held.forgetAfterNanos - unused, LEAST_DELAY_NANOS));
     }
-  }
-
-  private boolean isUnused(Held held) {
-    return held.open.get() == 0 && System.nanoTime() - held.lastUseNanos >= forgetAfterNanos;
   }
 
   /** How many connections are open to the endpoint, those among them that no call has used yet. */
   int open(Endpoint endpoint) {
-    Held held = endpoints.get(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     return (held == null ? 0 : held.sockets.size()) + ready.count(endpoint);
   }
 
   // ---- connections ----
 
   void add(CallSocket socket) {
-    Held held = held(socket.endpoint());
+    HeldEndpoint held = opening(socket.endpoint());
     held.sockets.add(socket);
     held.handshakes.increment();
-    held.open.incrementAndGet();
     total.incrementAndGet();
     if (closed) {
       socket.retire(CloseReason.MANAGER_CLOSED);
     }
     if (socket.expiresNanos() != Long.MAX_VALUE) {
-      sweepLater();
+      ages.expiresIn(socket.expiresNanos() - System.nanoTime());
     }
   }
 
+  /** More than once does no harm, even where the endpoint was forgotten meanwhile. */
   void remove(CallSocket socket, CloseReason reason) {
-    Held held = held(socket.endpoint());
-    if (!held.sockets.remove(socket)) {
+    HeldEndpoint held = endpoints.get(socket.endpoint());
+    if (held == null || !held.sockets.remove(socket)) {
       return;
     }
     held.lastUseNanos = System.nanoTime();
     held.open.decrementAndGet();
     total.decrementAndGet();
-    forgetLater(socket.endpoint(), held, forgetAfterNanos);
+    forgetLater(held, held.forgetAfterNanos);
     (reason == CloseReason.DISCARDED ? held.discarded : held.evicted).increment();
     attachment
         .listener()
@@ -195,7 +172,10 @@ final class HeldConnections implements ConnectionHolder {
   }
 
   void leased(CallSocket socket, boolean reused) {
-    Held held = held(socket.endpoint());
+    HeldEndpoint held = endpoints.get(socket.endpoint());
+    if (held == null) {
+      return; // it was closed under the call, and long ago
+    }
     held.leases.increment();
     if (reused) {
       held.reuses.increment();
@@ -204,34 +184,18 @@ final class HeldConnections implements ConnectionHolder {
 
   // ---- age ----
 
-  /** There is one sweep ahead as long as there are connections, at the end of the oldest one. */
-  private void sweepLater() {
-    if (!sweepDue.compareAndSet(false, true)) {
-      return;
-    }
-    long now = System.nanoTime();
-    long next = Long.MAX_VALUE;
-    for (Held held : endpoints.values()) {
+  /** Ends what is too old, and says in how many nanoseconds the next one will be. */
+  private long endExpired(long now) {
+    long next = AgeSweep.NONE;
+    for (HeldEndpoint held : endpoints.values()) {
       for (CallSocket each : held.sockets) {
-        boolean has = !each.isRetired() && each.expiresNanos() != Long.MAX_VALUE;
-        next = has ? Math.min(next, each.expiresNanos() - now) : next;
+        each.checkAge(now);
+        if (!each.isRetired() && each.expiresNanos() != Long.MAX_VALUE) {
+          next = Math.min(next, each.expiresNanos() - now);
+        }
       }
     }
-    if (next == Long.MAX_VALUE) {
-      sweepDue.set(false);
-      return;
-    }
-    long delay = Math.max(next, LEAST_DELAY_NANOS);
-    attachment.schedule(delay, this::sweep);
-  }
-
-  private void sweep() {
-    long now = System.nanoTime();
-    for (Held held : endpoints.values()) {
-      held.sockets.forEach(each -> each.checkAge(now));
-    }
-    sweepDue.set(false);
-    sweepLater();
+    return next;
   }
 
   void later(long delayNanos, Runnable action) {
@@ -246,44 +210,23 @@ final class HeldConnections implements ConnectionHolder {
     Map<Endpoint, EndpointCounts> counts = new HashMap<>();
     endpoints.forEach(
         (endpoint, held) ->
-            counts.put(endpoint, counts(endpoint, held, waiting.getOrDefault(endpoint, 0))));
+            counts.put(
+                endpoint, held.counts(ready.count(endpoint), waiting.getOrDefault(endpoint, 0))));
     waiting.forEach(
-        (endpoint, calls) ->
-            counts.computeIfAbsent(endpoint, each -> counts(each, new Held(), calls)));
-    ready
-        .endpoints()
-        .forEach(endpoint -> counts.computeIfAbsent(endpoint, each -> counts(each, new Held(), 0)));
+        (endpoint, calls) -> counts.computeIfAbsent(endpoint, each -> none(each, calls)));
+    ready.endpoints().forEach(endpoint -> counts.computeIfAbsent(endpoint, each -> none(each, 0)));
     return counts;
   }
 
-  private EndpointCounts counts(Endpoint endpoint, Held held, int waiting) {
-    int idle = 0;
-    int active = 0;
-    for (CallSocket each : held.sockets) {
-      boolean isIdle = each.isIdle();
-      idle += isIdle ? 1 : 0;
-      active += isIdle ? 0 : 1;
-    }
-    return new EndpointCounts(
-        active,
-        idle + ready.count(endpoint),
-        0, // the manager counts its dials itself, and those that fail
-        waiting,
-        settings.maxConnectionsPerEndpoint(),
-        held.leases.sum(),
-        held.reuses.sum(),
-        held.handshakes.sum(),
-        0,
-        held.evicted.sum(),
-        held.discarded.sum(),
-        0);
+  private EndpointCounts none(Endpoint endpoint, int waiting) {
+    return new HeldEndpoint(endpoint, settings).counts(ready.count(endpoint), waiting);
   }
 
   @Override
   public List<ConnectionSnapshot> connections(Endpoint endpoint) {
     long now = System.nanoTime();
     List<ConnectionSnapshot> snapshots = new ArrayList<>(ready.snapshots(endpoint, now));
-    Held held = endpoints.get(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     if (held != null) {
       held.sockets.forEach(each -> snapshots.add(snapshot(each, now)));
     }
@@ -309,7 +252,7 @@ final class HeldConnections implements ConnectionHolder {
   @Override
   public int load(Endpoint endpoint, InetSocketAddress address) {
     int load = ready.load(endpoint, address);
-    Held held = endpoints.get(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     if (held != null) {
       for (CallSocket each : held.sockets) {
         load += each.remote().equals(address) ? 1 : 0;
@@ -321,7 +264,7 @@ final class HeldConnections implements ConnectionHolder {
   @Override
   public void drain(Endpoint endpoint) {
     ready.closeIf(endpoint, each -> true);
-    Held held = endpoints.get(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     if (held != null) {
       held.sockets.forEach(each -> each.retireAndClose(CloseReason.DRAINED));
     }
@@ -330,7 +273,7 @@ final class HeldConnections implements ConnectionHolder {
   @Override
   public void addressesChanged(Endpoint endpoint, Set<InetSocketAddress> current) {
     ready.closeIf(endpoint, each -> !current.contains(each));
-    Held held = endpoints.get(endpoint);
+    HeldEndpoint held = endpoints.get(endpoint);
     if (held != null) {
       for (CallSocket each : held.sockets) {
         if (!current.contains(each.remote())) {
@@ -345,7 +288,7 @@ final class HeldConnections implements ConnectionHolder {
   /** Idle connections end now, the others when they are idle. */
   void closeIdle() {
     closed = true;
-    for (Held held : endpoints.values()) {
+    for (HeldEndpoint held : endpoints.values()) {
       held.sockets.forEach(each -> each.retireAndClose(CloseReason.MANAGER_CLOSED));
     }
   }
@@ -354,7 +297,7 @@ final class HeldConnections implements ConnectionHolder {
   public void close(Duration timeout) throws InterruptedException {
     ready.close();
     closeIdle();
-    long end = System.nanoTime() + saturated(timeout);
+    long end = System.nanoTime() + HeldEndpoint.saturated(timeout);
     try {
       while (isInUse() && System.nanoTime() - end < 0) {
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
@@ -365,11 +308,6 @@ final class HeldConnections implements ConnectionHolder {
   }
 
   private boolean isInUse() {
-    return endpoints.values().stream()
-        .anyMatch(held -> held.sockets.stream().anyMatch(each -> !each.isIdle()));
-  }
-
-  private static long saturated(Duration timeout) {
-    return timeout.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE / 2 : timeout.toNanos();
+    return endpoints.values().stream().anyMatch(HeldEndpoint::isInUse);
   }
 }

@@ -9,22 +9,22 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** OkHttp's questions for addresses, answered by the manager. */
 final class Names {
   private final ConnectionManager manager;
-  private final Duration timeout;
+  private final OkHttpSettings settings;
   private final ReadySockets ready;
 
   /**
-   * @param timeout of a lookup; one that takes longer goes on in the background, for who comes next
+   * @param settings whose acquire timeout is that of a lookup; one that takes longer goes on in the
+   *     background, for who comes next
    */
-  Names(ConnectionManager manager, Duration timeout, ReadySockets ready) {
+  Names(ConnectionManager manager, OkHttpSettings settings, ReadySockets ready) {
     this.manager = manager;
-    this.timeout = timeout;
+    this.settings = settings;
     this.ready = ready;
   }
 
@@ -34,7 +34,8 @@ final class Names {
   List<InetAddress> lookup(String host, CallState call) throws UnknownHostException {
     try {
       Endpoint endpoint = Endpoint.tcp(host, call == null ? 443 : call.portOf(host));
-      List<InetSocketAddress> known = new ArrayList<>(manager.resolve(endpoint, timeout));
+      List<InetSocketAddress> known =
+          new ArrayList<>(manager.resolve(endpoint, settings.acquireTimeout(endpoint)));
       known.sort(comparing(each -> !ready.has(endpoint, each))); // first where one waits
       return addresses(host, known);
     } catch (UnknownHostException unknown) {

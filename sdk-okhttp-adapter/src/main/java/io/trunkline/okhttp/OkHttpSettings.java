@@ -1,52 +1,64 @@
 package io.trunkline.okhttp;
 
 import io.trunkline.config.PoolSettings;
+import io.trunkline.net.Endpoint;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
- * What an adapter was built with. Immutable.
+ * What an adapter was built with. Thread-safe.
  *
- * @param pool caps, acquire timeout, age and uses: what the pools of the manager have, unless the
- *     adapter was told otherwise
+ * @param pool what is the same for all endpoints: the cap in all, and the idle timeout
+ * @param pools caps, acquire timeout, age and uses of each endpoint
  */
-record OkHttpSettings(PoolSettings pool, boolean nativeTimeouts, CallListener listener) {
-  int maxConnectionsPerEndpoint() {
-    return pool.maxPerEndpoint();
-  }
-
+record OkHttpSettings(
+    PoolSettings pool,
+    Function<Endpoint, PoolSettings> pools,
+    boolean nativeTimeouts,
+    CallListener listener) {
   int maxConnections() {
     return pool.maxTotal();
-  }
-
-  int maxPending() {
-    return pool.maxPending();
-  }
-
-  Duration acquireTimeout() {
-    return pool.acquireTimeout();
-  }
-
-  long acquireTimeoutNanos() {
-    return saturated(pool.acquireTimeout());
   }
 
   Duration idleTimeout() {
     return pool.idleTimeout();
   }
 
-  int maxUses() {
-    return pool.maxUses();
+  int maxConnectionsPerEndpoint(Endpoint endpoint) {
+    return pools.apply(endpoint).maxPerEndpoint();
+  }
+
+  int maxPending(Endpoint endpoint) {
+    return pools.apply(endpoint).maxPending();
+  }
+
+  Duration acquireTimeout(Endpoint endpoint) {
+    return pools.apply(endpoint).acquireTimeout();
+  }
+
+  long acquireTimeoutNanos(Endpoint endpoint) {
+    return saturated(acquireTimeout(endpoint));
+  }
+
+  int maxUses(Endpoint endpoint) {
+    return pools.apply(endpoint).maxUses();
+  }
+
+  /** Without use for so long, an endpoint that has no connection is forgotten. */
+  Duration forgetAfter(Endpoint endpoint) {
+    return pools.apply(endpoint).forgetAfter();
   }
 
   /** How old one connection may become: less for some, so that not all end together. */
-  long ageLimitNanos() {
-    if (pool.maxLifetime().isZero()) {
+  long ageLimitNanos(Endpoint endpoint) {
+    PoolSettings its = pools.apply(endpoint);
+    if (its.maxLifetime().isZero()) {
       return Long.MAX_VALUE;
     }
-    long limit = saturated(pool.maxLifetime());
-    long spread = limit / 100 * pool.lifetimeJitterPercent();
+    long limit = saturated(its.maxLifetime());
+    long spread = limit / 100 * its.lifetimeJitterPercent();
     return spread == 0 ? limit : limit - ThreadLocalRandom.current().nextLong(spread + 1);
   }
 

@@ -6,8 +6,14 @@ import java.util.Set;
 
 /** What {@link Permits} knows of one endpoint, under its lock. */
 final class PermitQueue {
-  final ArrayDeque<Permits.Waiter> waiters = new ArrayDeque<>(1);
+  final ArrayDeque<PermitWaiter> waiters = new ArrayDeque<>(1);
   final Set<Permit> idle = new HashSet<>();
+
+  /** Most connections in use. */
+  private final int most;
+
+  private final int mostWaiting;
+
   int taken;
   int shared;
 
@@ -16,6 +22,19 @@ final class PermitQueue {
 
   /** When there was something more to share last, by the count of {@link Permits}. */
   long changed;
+
+  PermitQueue(int most, int mostWaiting) {
+    this.most = most;
+    this.mostWaiting = mostWaiting;
+  }
+
+  boolean isFull() {
+    return taken >= most;
+  }
+
+  boolean isCrowded() {
+    return waiters.size() >= mostWaiting;
+  }
 
   boolean isUnused() {
     return taken == 0 && guests == 0 && waiters.isEmpty();

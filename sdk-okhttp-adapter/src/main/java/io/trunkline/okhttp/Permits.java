@@ -6,22 +6,20 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The caps: how many connections may be in use, to each endpoint and in all. OkHttp cannot be asked
  * to wait inside a dial, where it would not see a connection that comes free; so a call waits here
- * before it looks for one. First come, first served; thread-safe.
+ * before it looks for one. First come, first served, over all endpoints; thread-safe.
  *
  * <p>A connection that is shared by calls (HTTP/2) holds one permit as long as it has any, and
  * meanwhile other calls need no place of their own.
  */
 final class Permits {
-  private final int perEndpoint;
+  private final OkHttpSettings settings;
   private final int inAll;
-  private final int mostWaiting;
   private final Refusals refusals;
 
   /** Guards all that follows; held for moments, never over a wait. */
@@ -35,24 +33,10 @@ final class Permits {
   /** Counts the moments at which there was something more to share, of all queues. */
   private long changes;
 
-  /** A call that waits. Whoever wakes it has decided under the lock what it gets. */
-  static final class Waiter {
-    private final Semaphore woken = new Semaphore(0);
-
-    /** Whether it was ever queued. */
-    volatile boolean hasWaited;
-
-    private long arrival;
-    private boolean queued;
-    private Permit permit;
-    private boolean cancelled;
-  }
-
   Permits(OkHttpSettings settings) {
-    this.perEndpoint = settings.maxConnectionsPerEndpoint();
+    this.settings = settings;
     this.inAll = settings.maxConnections();
-    this.mostWaiting = settings.maxPending();
-    this.refusals = new Refusals(perEndpoint, inAll);
+    this.refusals = new Refusals(settings);
   }
 
   // ---- taking ----
@@ -81,7 +65,7 @@ final class Permits {
   }
 
   /** Leave for one connection, or to share one. */
-  Permit take(Endpoint endpoint, Waiter waiter, long limitNanos) throws IOException {
+  Permit take(Endpoint endpoint, PermitWaiter waiter, long limitNanos) throws IOException {
     return take(endpoint, waiter, true, 0, limitNanos);
   }
 
@@ -91,7 +75,8 @@ final class Permits {
    * @param seen {@link Permit#seen} of its leave to share; whatever can be shared since then is
    *     enough. Less than 0 if it had none
    */
-  Permit takeMore(Endpoint endpoint, Waiter waiter, long seen, long limitNanos) throws IOException {
+  Permit takeMore(Endpoint endpoint, PermitWaiter waiter, long seen, long limitNanos)
+      throws IOException {
     return take(endpoint, waiter, false, seen, limitNanos);
   }
 
@@ -102,7 +87,7 @@ final class Permits {
    *     or the thread interrupted
    */
   private Permit take(
-      Endpoint endpoint, Waiter waiter, boolean mayShare, long seen, long limitNanos)
+      Endpoint endpoint, PermitWaiter waiter, boolean mayShare, long seen, long limitNanos)
       throws IOException {
     lock.lock();
     try {
@@ -112,7 +97,7 @@ final class Permits {
       if (now != null) {
         return now;
       }
-      if (waiter.cancelled || waiting >= mostWaiting) {
+      if (waiter.cancelled || queue.isCrowded()) {
         removeIfUnused(endpoint, queue);
         throw waiter.cancelled
             ? Refusals.cancelled(endpoint)
@@ -131,14 +116,17 @@ final class Permits {
   }
 
   private PermitQueue queue(Endpoint endpoint) {
-    return queues.computeIfAbsent(endpoint, each -> new PermitQueue());
+    return queues.computeIfAbsent(
+        endpoint,
+        each ->
+            new PermitQueue(settings.maxConnectionsPerEndpoint(each), settings.maxPending(each)));
   }
 
   private Permit takeNow(PermitQueue queue, Endpoint endpoint, boolean mayShare) {
     if (mayShare && queue.shared > 0) {
       return guest(queue, endpoint);
     }
-    if (queue.taken >= perEndpoint || taken >= inAll) {
+    if (queue.isFull() || taken >= inAll) {
       return null;
     }
     return taken(queue, endpoint);
@@ -155,7 +143,7 @@ final class Permits {
     return Permit.ofOne(endpoint);
   }
 
-  private Permit await(Endpoint endpoint, Waiter waiter, long limitNanos) throws IOException {
+  private Permit await(Endpoint endpoint, PermitWaiter waiter, long limitNanos) throws IOException {
     long start = System.nanoTime();
     boolean interrupted = false;
     try {
@@ -181,7 +169,7 @@ final class Permits {
   }
 
   /** Out of the queue, with what it got there. */
-  private Permit leave(Endpoint endpoint, Waiter waiter) {
+  private Permit leave(Endpoint endpoint, PermitWaiter waiter) {
     lock.lock();
     try {
       if (waiter.queued) {
@@ -200,7 +188,7 @@ final class Permits {
   }
 
   /** Ends the wait of a call, now or when it begins. */
-  void cancel(Waiter waiter) {
+  void cancel(PermitWaiter waiter) {
     lock.lock();
     try {
       waiter.cancelled = true;
@@ -231,15 +219,12 @@ final class Permits {
       queue.shared -= permit.shared ? 1 : 0;
       queue.taken--;
       taken--;
-      serve(permit.endpoint, queue);
+      serve();
     } else {
       queue.guests--;
       settle(permit.endpoint, queue);
     }
     removeIfUnused(permit.endpoint, queue);
-    if (permit.counted && waiting > 0) {
-      serveOthers();
-    }
   }
 
   /** No call has the connection of a shared permit: unless one is about to come, it goes. */
@@ -317,33 +302,25 @@ final class Permits {
     }
   }
 
-  /** Who waits here has found nothing to share. */
-  private void serve(Endpoint endpoint, PermitQueue queue) {
-    while (!queue.waiters.isEmpty()) {
-      Permit permit = takeNow(queue, endpoint, false);
-      if (permit == null) {
-        return;
-      }
-      wake(queue, permit);
-    }
-  }
-
   private void wake(PermitQueue queue, Permit permit) {
-    Waiter first = queue.waiters.remove();
+    PermitWaiter first = queue.waiters.remove();
     waiting--;
     first.queued = false;
     first.permit = permit;
     first.woken.release();
   }
 
-  /** A place in all came free: who waits longest of those that their own cap lets through. */
-  private void serveOthers() {
-    while (taken < inAll) {
+  /**
+   * A place came free: for whoever waits longest, to whatever endpoint, of those that their own cap
+   * lets through. Who waits has found nothing to share.
+   */
+  private void serve() {
+    while (waiting > 0 && taken < inAll) {
       Endpoint longest = null;
       long earliest = Long.MAX_VALUE;
       for (Map.Entry<Endpoint, PermitQueue> each : queues.entrySet()) {
-        Waiter first = each.getValue().waiters.peek();
-        if (first != null && first.arrival < earliest && each.getValue().taken < perEndpoint) {
+        PermitWaiter first = each.getValue().waiters.peek();
+        if (first != null && first.arrival < earliest && !each.getValue().isFull()) {
           earliest = first.arrival;
           longest = each.getKey();
         }
@@ -352,7 +329,7 @@ final class Permits {
         return;
       }
       PermitQueue queue = queues.get(longest);
-      wake(queue, takeNow(queue, longest, false));
+      wake(queue, taken(queue, longest));
     }
   }
 

@@ -9,12 +9,10 @@ import java.io.IOException;
 
 /** Why a call got no leave. */
 final class Refusals {
-  private final int perEndpoint;
-  private final int inAll;
+  private final OkHttpSettings settings;
 
-  Refusals(int perEndpoint, int inAll) {
-    this.perEndpoint = perEndpoint;
-    this.inAll = inAll;
+  Refusals(OkHttpSettings settings) {
+    this.settings = settings;
   }
 
   IOException of(Endpoint endpoint, FailureKind kind, long waitedNanos) {
@@ -24,9 +22,9 @@ final class Refusals {
             .withElapsedNanos(waitedNanos)
             .withNote(
                 "at most "
-                    + perEndpoint
+                    + settings.maxConnectionsPerEndpoint(endpoint)
                     + " connections to it and "
-                    + inAll
+                    + settings.maxConnections()
                     + " in all may be in use"));
   }
 

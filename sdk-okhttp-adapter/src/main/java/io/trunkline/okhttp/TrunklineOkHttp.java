@@ -165,7 +165,7 @@ public final class TrunklineOkHttp implements AutoCloseable {
       throw new IllegalArgumentException("connections must be 0 or more, but was " + connections);
     }
     Endpoint endpoint = Endpoint.tcp(parsed.host(), parsed.port());
-    int wanted = Math.min(connections, adapter.settings().maxConnectionsPerEndpoint());
+    int wanted = Math.min(connections, adapter.settings().maxConnectionsPerEndpoint(endpoint));
     // A peer may close them at once: no more dials than were missing.
     for (int missing = wanted - adapter.connections().open(endpoint); missing > 0; missing--) {
       try {
@@ -191,8 +191,10 @@ public final class TrunklineOkHttp implements AutoCloseable {
   }
 
   /**
-   * Settings of an adapter, those of the manager's pools unless they are set here. Each method
-   * refuses a bad value at once. Not thread-safe.
+   * Settings of an adapter, those of the manager's pools unless they are set here. What the manager
+   * was told of a single endpoint ({@link ConnectionManager.Builder#endpoint}) holds for that one,
+   * whatever is set here; the endpoint of a URL is plain TCP, also for HTTPS. Each method refuses a
+   * bad value at once. Not thread-safe.
    */
   public static final class Builder {
     private final ConnectionManager manager;
@@ -223,7 +225,7 @@ public final class TrunklineOkHttp implements AutoCloseable {
       return this;
     }
 
-    /** How many calls may wait for a connection; one more fails at once. */
+    /** How many calls may wait for a connection to one host and port; one more fails at once. */
     public Builder maxPending(int value) {
       pool.maxPending(value);
       return this;
@@ -263,8 +265,10 @@ public final class TrunklineOkHttp implements AutoCloseable {
 
     /** An adapter that joins the manager. */
     public TrunklineOkHttp build() {
+      PoolSettings set = pool.build();
       return new TrunklineOkHttp(
-          manager, new OkHttpSettings(pool.build(), nativeTimeouts, listener));
+          manager,
+          new OkHttpSettings(set, new EndpointPools(manager, set), nativeTimeouts, listener));
     }
   }
 }

@@ -9,6 +9,7 @@ import io.trunkline.net.Endpoint;
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import mockwebserver3.MockResponse;
@@ -48,7 +50,9 @@ class LifeTest extends Fixture {
     client(each -> each, each -> each.maxAge(Duration.ofHours(1)), each -> each);
     OkHttpSettings settings = adapter.adapter().settings();
     Set<Long> ages =
-        IntStream.range(0, 50).mapToObj(i -> settings.ageLimitNanos()).collect(Collectors.toSet());
+        IntStream.range(0, 50)
+            .mapToObj(i -> settings.ageLimitNanos(Endpoint.tcp("any", 80)))
+            .collect(Collectors.toSet());
     assertThat(ages).hasSizeGreaterThan(10);
     assertThat(ages).allMatch(each -> each <= Duration.ofHours(1).toNanos());
   }
@@ -220,16 +224,24 @@ class LifeTest extends Fixture {
   void anEndpointThatNobodyUsesIsForgotten() throws Exception {
     MockWebServer server = server();
     server.setDispatcher(new Always("x"));
+    AtomicReference<Socket> socket = new AtomicReference<>();
     OkHttpClient client =
         client(
             each -> each.pool(pool -> pool.forgetAfter(Duration.ofSeconds(1))),
             each -> each,
-            each -> each);
+            each ->
+                each.addNetworkInterceptor(
+                    chain -> {
+                      socket.set(chain.connection().socket());
+                      return chain.proceed(chain.request());
+                    }));
     get(client, server.url("/"));
     failureOf(() -> get(client, "http://127.0.0.1:" + closedPort() + "/"));
     assertThat(adapter.adapter().connections().counts()).hasSize(2);
     client.connectionPool().evictAll();
     eventually("both are", () -> adapter.adapter().connections().counts().isEmpty());
+    socket.get().close(); // as OkHttp may, once more
+    assertThat(adapter.adapter().connections().counts()).isEmpty();
     assertThat(get(client, server.url("/"))).isEqualTo("x");
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,20 +29,22 @@ class PermitsTest {
   private static final Endpoint C = Endpoint.tcp("c", 80);
 
   private static Permits permits(int perEndpoint, int inAll, int mostWaiting) {
-    return new Permits(
-        new OkHttpSettings(
-            PoolSettings.builder()
-                .maxPerEndpoint(perEndpoint)
-                .maxTotal(inAll)
-                .maxPending(mostWaiting)
-                .build(),
-            false,
-            CallListener.NONE));
+    PoolSettings pool =
+        PoolSettings.builder()
+            .maxPerEndpoint(perEndpoint)
+            .maxTotal(inAll)
+            .maxPending(mostWaiting)
+            .build();
+    return permits(pool, each -> pool);
+  }
+
+  private static Permits permits(PoolSettings pool, Function<Endpoint, PoolSettings> pools) {
+    return new Permits(new OkHttpSettings(pool, pools, false, CallListener.NONE));
   }
 
   private static CompletableFuture<Permit> taking(Permits permits, Endpoint endpoint)
       throws InterruptedException {
-    return waiting(permits, () -> permits.take(endpoint, new Permits.Waiter(), LONG));
+    return waiting(permits, () -> permits.take(endpoint, new PermitWaiter(), LONG));
   }
 
   private interface Taking {
@@ -97,11 +100,68 @@ class PermitsTest {
   }
 
   @Test
+  void aPlaceInAllGoesToWhoWaitsLongestEvenIfItWasOfAnEndpointWithManyWaiting() throws Exception {
+    Permits permits = permits(10, 1, 10);
+    Permit held = permits.tryTake(A);
+    CompletableFuture<Permit> firstOfB = taking(permits, B);
+    CompletableFuture<Permit> secondOfA = taking(permits, A);
+    CompletableFuture<Permit> firstOfC = taking(permits, C);
+    CompletableFuture<Permit> thirdOfA = taking(permits, A);
+    for (CompletableFuture<Permit> next : List.of(firstOfB, secondOfA, firstOfC, thirdOfA)) {
+      assertThat(next).isNotDone();
+      permits.give(held);
+      held = got(next);
+      assertThat(permits.taken()).isEqualTo(1);
+    }
+    permits.give(held);
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void whoWaitsLongestIsPassedOverOnlyForTheCapOfItsEndpoint() throws Exception {
+    PoolSettings pool = PoolSettings.builder().maxTotal(3).maxPending(10).build();
+    PoolSettings one = pool.toBuilder().maxPerEndpoint(1).build();
+    Permits permits = permits(pool, each -> each.equals(B) ? one : pool);
+    Permit ofB = permits.tryTake(B);
+    Permit ofA = permits.tryTake(A);
+    Permit secondOfA = permits.tryTake(A);
+    CompletableFuture<Permit> second = taking(permits, B);
+    CompletableFuture<Permit> third = taking(permits, C);
+    permits.give(ofA);
+    permits.give(got(third));
+    assertThat(second).isNotDone();
+    permits.give(ofB);
+    permits.give(got(second));
+    permits.give(secondOfA);
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void eachEndpointHasItsOwnCapAndQueue() throws Exception {
+    PoolSettings pool = PoolSettings.builder().maxPerEndpoint(2).maxPending(1).build();
+    PoolSettings small = pool.toBuilder().maxPerEndpoint(1).maxPending(0).build();
+    Permits permits = permits(pool, each -> each.equals(B) ? small : pool);
+    List<Permit> held = new ArrayList<>();
+    held.add(permits.tryTake(A));
+    held.add(permits.tryTake(A));
+    held.add(permits.tryTake(B));
+    assertThat(permits.tryTake(A)).isNull();
+    assertThat(permits.tryTake(B)).isNull();
+    CompletableFuture<Permit> third = taking(permits, A);
+    assertKind(() -> permits.take(A, new PermitWaiter(), LONG), FailureKind.QUEUE_FULL);
+    assertThatThrownBy(() -> permits.take(B, new PermitWaiter(), LONG))
+        .hasMessageContaining("at most 1 connections to it");
+    held.forEach(permits::give);
+    permits.give(got(third));
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
   void refusalsLeaveNothingBehind() {
     Permits permits = permits(1, 1, 0);
     Permit held = permits.tryTake(A);
     assertThat(permits.tryTake(B)).isNull();
-    assertKind(() -> permits.take(C, new Permits.Waiter(), LONG), FailureKind.QUEUE_FULL);
+    assertKind(() -> permits.take(C, new PermitWaiter(), LONG), FailureKind.QUEUE_FULL);
     assertThat(permits.size()).isEqualTo(1);
     permits.give(held);
     assertThat(permits.size()).isZero();
@@ -111,7 +171,7 @@ class PermitsTest {
   void aCancelBeforeTheWaitEndsIt() {
     Permits permits = permits(1, 1, 1);
     Permit held = permits.tryTake(A);
-    Permits.Waiter waiter = new Permits.Waiter();
+    PermitWaiter waiter = new PermitWaiter();
     permits.cancel(waiter);
     assertKind(() -> permits.take(B, waiter, LONG), FailureKind.CLOSED);
     assertThat(permits.size()).isEqualTo(1);
@@ -122,9 +182,9 @@ class PermitsTest {
   void anInterruptOrTheLimitEndsTheWait() {
     Permits permits = permits(1, 1, 1);
     Permit held = permits.tryTake(A);
-    assertKind(() -> permits.take(A, new Permits.Waiter(), 1), FailureKind.ACQUIRE_TIMED_OUT);
+    assertKind(() -> permits.take(A, new PermitWaiter(), 1), FailureKind.ACQUIRE_TIMED_OUT);
     Thread.currentThread().interrupt();
-    assertKind(() -> permits.take(A, new Permits.Waiter(), LONG), FailureKind.INTERRUPTED);
+    assertKind(() -> permits.take(A, new PermitWaiter(), LONG), FailureKind.INTERRUPTED);
     assertThat(Thread.interrupted()).isTrue();
     permits.give(held);
     assertThat(permits.size()).isZero();
@@ -146,7 +206,7 @@ class PermitsTest {
     permits.share(first);
     assertThat(got(second).counted).isFalse();
     assertThat(got(third).counted).isFalse();
-    Permit fourth = permits.take(A, new Permits.Waiter(), 0);
+    Permit fourth = permits.take(A, new PermitWaiter(), 0);
     assertThat(fourth.counted).isFalse();
     permits.give(fourth);
     assertThat(permits.taken()).isEqualTo(1);
@@ -160,7 +220,7 @@ class PermitsTest {
     Permits permits = permits(1, 1, 10);
     Permit first = permits.tryTake(A);
     permits.share(first);
-    Permit onItsWay = permits.take(A, new Permits.Waiter(), 0);
+    Permit onItsWay = permits.take(A, new PermitWaiter(), 0);
     permits.idle(first);
     CompletableFuture<Permit> other = taking(permits, B);
     assertThat(other).isNotDone();
@@ -178,12 +238,12 @@ class PermitsTest {
     Permits permits = permits(1, 1, 10);
     Permit first = permits.tryTake(A);
     permits.share(first);
-    Permit sharing = permits.take(A, new Permits.Waiter(), 0);
+    Permit sharing = permits.take(A, new PermitWaiter(), 0);
     permits.left(A); // after it was found full, and before the wait
-    Permit again = permits.takeMore(A, new Permits.Waiter(), sharing.seen, 0);
+    Permit again = permits.takeMore(A, new PermitWaiter(), sharing.seen, 0);
     assertThat(again.counted).isFalse();
     CompletableFuture<Permit> waits =
-        waiting(permits, () -> permits.takeMore(A, new Permits.Waiter(), again.seen, LONG));
+        waiting(permits, () -> permits.takeMore(A, new PermitWaiter(), again.seen, LONG));
     assertThat(waits).isNotDone();
     permits.left(A);
     assertThat(got(waits).counted).isFalse();
@@ -228,9 +288,7 @@ class PermitsTest {
       Fixture.eventually(
           "who was served has gone",
           () -> queue.stream().filter(each -> !each.isDone()).count() == stillWaiting);
-      for (Endpoint each : endpoints) {
-        assertFirstComeFirstServed(each, queue, asked);
-      }
+      assertFirstComeFirstServed(queue, asked, held);
       for (int i = queue.size() - 1; i >= 0; i--) {
         if (queue.get(i).isDone()) {
           if (!queue.get(i).isCompletedExceptionally()) {
@@ -261,14 +319,20 @@ class PermitsTest {
     assertThat(permits.size()).isZero();
   }
 
+  /**
+   * Nobody who has just been served came later than one that still waits, unless that one waits for
+   * the cap of its own endpoint.
+   */
   private static void assertFirstComeFirstServed(
-      Endpoint endpoint, List<CompletableFuture<Permit>> queue, List<Endpoint> asked) {
-    boolean oneWaits = false;
-    for (int i = 0; i < queue.size(); i++) {
-      if (asked.get(i).equals(endpoint)) {
-        boolean served = queue.get(i).isDone() && !queue.get(i).isCompletedExceptionally();
-        assertThat(served && oneWaits).as("nobody overtakes").isFalse();
-        oneWaits |= !queue.get(i).isDone();
+      List<CompletableFuture<Permit>> queue, List<Endpoint> asked, List<Permit> heldBefore) {
+    for (int served = 0; served < queue.size(); served++) {
+      CompletableFuture<Permit> each = queue.get(served);
+      for (int older = 0;
+          each.isDone() && !each.isCompletedExceptionally() && older < served;
+          older++) {
+        Endpoint endpoint = asked.get(older);
+        long taken = heldBefore.stream().filter(one -> one.endpoint.equals(endpoint)).count();
+        assertThat(!queue.get(older).isDone() && taken < 2).as("somebody is overtaken").isFalse();
       }
     }
   }
@@ -285,7 +349,7 @@ class PermitsTest {
           Fixture.start(
               () -> {
                 for (int k = 0; k < 2_000; k++) {
-                  Permits.Waiter waiter = new Permits.Waiter();
+                  PermitWaiter waiter = new PermitWaiter();
                   if (random.nextInt(20) == 0) {
                     CompletableFuture.runAsync(() -> permits.cancel(waiter));
                   }
