@@ -49,7 +49,7 @@ final class CallFailures {
         .withEndpoint(call.endpoint())
         .withAddress(call.remote().orElse(null))
         .withElapsedNanos(call.elapsedNanos())
-        .withRequestBytesSent(call.hasSent() || step.phase.isEstablished())
+        .withRequestBytesSent(call.hasSent())
         .withNote(thrown.getMessage());
   }
 

@@ -78,6 +78,9 @@ final class CallState extends EventListener {
     hasCache = cached;
     hasMovedOn = false;
     asksFor(value);
+    if (connectedFor != null) {
+      goesElsewhere();
+    }
   }
 
   private void asksFor(Request value) throws UnknownHostException {
@@ -167,15 +170,23 @@ final class CallState extends EventListener {
     } catch (UnknownHostException noHost) {
       return; // as the lookup is going to say
     }
-    if (endpoint().equals(connectedFor)) {
-      return;
-    }
-    // Whoever waits for leave holds none, or two calls could wait for each other.
-    leave.giveBack();
-    leaveShared();
-    if (!hasCache) {
+    if (goesElsewhere() && !hasCache) {
       awaitLeaveForDial();
     }
+  }
+
+  /**
+   * Whether the call is not connected to where it goes now. It may have a connection all the same:
+   * OkHttp lets go of that only later. But whoever waits for leave holds none, or two calls could
+   * wait for each other.
+   */
+  private boolean goesElsewhere() {
+    if (endpoint().equals(connectedFor)) {
+      return false;
+    }
+    leave.giveBack();
+    leaveShared();
+    return true;
   }
 
   @Override
@@ -245,7 +256,7 @@ final class CallState extends EventListener {
     if (tcp == null || transfer == null) {
       return; // dialled by somebody else
     }
-    boolean byMany = protocol == Protocol.HTTP_2 || protocol == Protocol.H2_PRIOR_KNOWLEDGE;
+    boolean byMany = NativeTimeoutsCheck.isByMany(protocol);
     reused = tcp.leased(transfer, byMany, timeouts);
     connection = tcp;
     connectedFor = endpoint();

@@ -112,6 +112,7 @@ public final class TrunklineOkHttp implements AutoCloseable {
 
   /** An adapter that was installed before may have taken them for its sockets. */
   private static void restoreTimeouts(OkHttpClient.Builder builder) {
+    builder.networkInterceptors().removeIf(NativeTimeoutsCheck.class::isInstance);
     for (Interceptor each : List.copyOf(builder.interceptors())) {
       if (each instanceof CallInterceptor earlier) {
         builder.interceptors().remove(each);
@@ -126,14 +127,11 @@ public final class TrunklineOkHttp implements AutoCloseable {
 
   private static Timeouts nativeTimeouts(OkHttpClient.Builder builder, OkHttpClient before) {
     if (!before.protocols().equals(List.of(Protocol.HTTP_1_1))) {
-      throw new IllegalStateException(
-          "native timeouts are for clients of HTTP/1.1 alone, for in HTTP/2 each call has its own"
-              + " limits on one socket, but this one speaks "
-              + before.protocols()
-              + ": set protocols(List.of(Protocol.HTTP_1_1)), or leave nativeTimeouts off");
+      throw new IllegalStateException(NativeTimeoutsCheck.refusal(before.protocols()));
     }
     Timeouts timeouts = new Timeouts(before.readTimeoutMillis(), before.writeTimeoutMillis());
     builder.readTimeout(Duration.ZERO).writeTimeout(Duration.ZERO);
+    builder.networkInterceptors().add(0, new NativeTimeoutsCheck());
     return timeouts;
   }
 
@@ -246,8 +244,9 @@ public final class TrunklineOkHttp implements AutoCloseable {
     /**
      * Has the sockets enforce the client's read and write timeouts, with the same meaning, instead
      * of OkHttp's watchdog, which costs some microseconds for each call. For clients of HTTP/1.1
-     * alone. Default false. Calls, interceptors and listeners then see timeouts of 0; a timeout
-     * that an interceptor sets is kept by OkHttp.
+     * alone: a call that comes to a connection of HTTP/2 all the same, because the protocols were
+     * changed later, fails with a ProtocolException. Default false. Calls, interceptors and
+     * listeners then see timeouts of 0; a timeout that an interceptor sets is kept by OkHttp.
      */
     public Builder nativeTimeouts(boolean value) {
       nativeTimeouts = value;

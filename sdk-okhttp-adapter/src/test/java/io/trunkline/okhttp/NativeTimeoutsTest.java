@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.failure.FailureKind;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -47,6 +48,44 @@ class NativeTimeoutsTest extends Fixture {
       assertThat(write).isInstanceOf(SocketTimeoutException.class);
       assertThat(found(write).kind()).isEqualTo(FailureKind.WRITE_TIMED_OUT);
     }
+  }
+
+  /** Nobody would enforce a limit, for OkHttp was told that there is none. */
+  @Test
+  void aDerivedClientThatSpeaksHttp2IsRefused() throws Exception {
+    OkHttpClient http1 = limited();
+    for (boolean tls : List.of(true, false)) {
+      Protocol protocol = tls ? Protocol.HTTP_2 : Protocol.H2_PRIOR_KNOWLEDGE;
+      MockWebServer server = server(protocol, tls);
+      server.enqueue(answer("never asked for"));
+      OkHttpClient derived =
+          http1
+              .newBuilder()
+              .protocols(tls ? List.of(protocol, Protocol.HTTP_1_1) : List.of(protocol))
+              .build();
+      IOException refused = failureOf(() -> get(derived, server.url("/")));
+      assertThat(refused)
+          .isInstanceOf(ProtocolException.class)
+          .hasMessageContaining("native timeouts are for clients of HTTP/1.1 alone")
+          .hasMessageContaining("[" + protocol + "]");
+      assertThat(found(refused).requestBytesSent()).isFalse();
+      assertThat(server.getRequestCount()).isZero();
+    }
+    MockWebServer server = server();
+    server.enqueue(answer("x"));
+    assertThat(get(http1, server.url("/"))).isEqualTo("x");
+  }
+
+  @Test
+  void anInstallWithoutThemTakesTheCheckAway() throws Exception {
+    MockWebServer server = server(Protocol.HTTP_2, true);
+    server.enqueue(answer("x"));
+    OkHttpClient again =
+        TrunklineOkHttp.install(limited().newBuilder(), manager)
+            .protocols(List.of(Protocol.HTTP_2, Protocol.HTTP_1_1))
+            .build();
+    assertThat(again.networkInterceptors()).isEmpty();
+    assertThat(get(again, server.url("/"))).isEqualTo("x");
   }
 
   @Test
