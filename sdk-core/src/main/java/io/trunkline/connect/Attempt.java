@@ -127,7 +127,7 @@ final class Attempt {
     }
   }
 
-  /** From any thread: closes the socket, which ends the wait for it. */
+  /** Closes the socket, and says so, unless the attempt has ended. */
   void cancel() {
     close();
     if (ended.compareAndSet(false, true)) {

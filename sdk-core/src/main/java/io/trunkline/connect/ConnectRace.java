@@ -350,9 +350,19 @@ final class ConnectRace {
     nextDue = null;
   }
 
-  /** Gives up, from any thread: closes what is half open, which ends the wait of who runs it. */
+  /**
+   * Gives up, from any thread: closes what is half open, which ends the wait of who runs it. Says
+   * nothing.
+   */
   void cancel() {
     cancelled = true;
+    for (Attempt each : underWay) {
+      each.close();
+    }
+  }
+
+  /** The same, and says so. */
+  void tellCancelled() {
     for (Attempt each : underWay) {
       each.cancel();
     }
@@ -360,9 +370,7 @@ final class ConnectRace {
 
   /** Who runs the race gives it up. */
   void end() {
-    for (Attempt each : underWay) {
-      each.cancel();
-    }
+    tellCancelled();
     underWay = NONE;
   }
 

@@ -37,6 +37,7 @@ public final class Dial {
 
   private volatile ConnectRace race;
   private volatile boolean cancelled;
+  private volatile boolean isRun;
   private volatile FirstWrite first = FirstWrite.UNKNOWN;
 
   /** The winner of the race, while its TLS handshake lasts. */
@@ -121,6 +122,7 @@ public final class Dial {
    */
   public Optional<TransportSocket> run(Deadline until) throws IOException {
     boolean goesOn = false;
+    isRun = true;
     try {
       TransportSocket connected = advance(until);
       goesOn = connected == null;
@@ -128,7 +130,8 @@ public final class Dial {
     } catch (ClosedByInterruptException interrupted) {
       throw interrupted(interrupted);
     } finally {
-      if (!goesOn) {
+      isRun = false;
+      if (!goesOn || cancelled) {
         end();
       }
     }
@@ -253,7 +256,11 @@ public final class Dial {
             .withNote("the dial was cancelled, or the connection manager is closed"));
   }
 
-  /** Gives up, from any thread: closes what is half open, which ends the wait of who runs it. */
+  /**
+   * Gives up, from any thread: closes what is half open, which ends the wait of who runs it. That
+   * thread tells the listener then; this one only where nobody runs it, for it may be one that must
+   * not be held up: HTTP clients have a single one that watches all their timeouts.
+   */
   public void cancel() {
     cancelled = true;
     connector.ended(this);
@@ -263,6 +270,9 @@ public final class Dial {
     ConnectRace running = race;
     if (running != null) {
       running.cancel();
+      if (!isRun) {
+        running.tellCancelled();
+      }
     }
   }
 }
