@@ -41,9 +41,10 @@ final class CallDialler implements Dialler {
         if (asking != null) {
           asking.checkLeave();
         }
+        // It is counted already, and there is no need to make room for it.
+        Optional<TransportSocket> ready = adapter.ready().take(endpoint, options.only());
         adapter.connections().beginOpening(endpoint);
         try {
-          Optional<TransportSocket> ready = adapter.ready().take(endpoint, options.only());
           if (ready.isEmpty()) {
             return dial.run();
           }

@@ -31,7 +31,7 @@ final class CallSocket extends ManagedSocket {
   private static final long CLOSING = Long.MIN_VALUE;
 
   /** Between OkHttp's look and its word that a call has the connection; far more than it takes. */
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** OkHttp looks twice in a row. */
   private static final long LOOK_IS_GOOD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);

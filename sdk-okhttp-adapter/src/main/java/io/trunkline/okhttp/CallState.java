@@ -376,9 +376,8 @@ final class CallState extends EventListener {
   }
 
   /**
-   * Whether any request of the call may have reached a peer, in this attempt or one before it. What
-   * came of those is not looked at: a redirect may well be the answer to a request that was carried
-   * out.
+   * Whether any request of the call may have reached a peer, whatever came of it: a redirect may be
+   * the answer to a request that was carried out.
    */
   boolean hasSent() {
     return hasSent;

@@ -17,9 +17,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * All connections of OkHttp that one adapter has dialled, each endpoint's together. Thread-safe.
@@ -38,8 +39,9 @@ final class HeldConnections implements ConnectionHolder {
   /** Open or being opened, to all endpoints. */
   private final AtomicInteger total = new AtomicInteger();
 
-  /** HeldEndpoint while room is made for one more connection. */
-  private final ReentrantLock makingRoom = new ReentrantLock();
+  private final Room room = new Room();
+  private final AtomicBoolean roomDue = new AtomicBoolean();
+  private final ClosedNews closedNews = new ClosedNews();
 
   private final AgeSweep ages = new AgeSweep(this::endExpired, System::nanoTime, this::later);
   private volatile boolean closed;
@@ -63,12 +65,54 @@ final class HeldConnections implements ConnectionHolder {
    */
   void beginOpening(Endpoint endpoint) {
     HeldEndpoint held = opening(endpoint);
-    if (held.open.get() > held.most) {
-      closeLongestIdle(held.sockets.stream());
+    total.incrementAndGet();
+    makeRoom(held);
+  }
+
+  /** Whether one more may be opened that nobody has asked for yet. */
+  boolean hasRoom() {
+    return tooMany() < 0;
+  }
+
+  private int tooMany() {
+    return total.get() + ready.count() - settings.maxConnections();
+  }
+
+  private int tooMany(HeldEndpoint held) {
+    return held.open.get() + ready.count(held.endpoint) - held.most;
+  }
+
+  private void makeRoom(HeldEndpoint held) {
+    boolean later = room.make(() -> tooMany(held), () -> idle(held));
+    later |= room.make(this::tooMany, this::idle);
+    if (later && roomDue.compareAndSet(false, true)) {
+      later(CallSocket.GRACE_NANOS, this::makeRoom);
     }
-    if (total.incrementAndGet() > settings.maxConnections()) {
-      closeLongestIdle(endpoints.values().stream().flatMap(each -> each.sockets.stream()));
-    }
+  }
+
+  /** Some could not go, because a call might have been about to get them. */
+  private void makeRoom() {
+    roomDue.set(false);
+    endpoints.values().forEach(this::makeRoom);
+  }
+
+  private Stream<Room.Idle> idle() {
+    Stream<Room.Idle> unused =
+        StreamSupport.stream(ready.endpoints().spliterator(), false).flatMap(ready::idle);
+    return Stream.concat(unused, endpoints.values().stream().flatMap(HeldConnections::idleSockets));
+  }
+
+  private Stream<Room.Idle> idle(HeldEndpoint held) {
+    return Stream.concat(ready.idle(held.endpoint), idleSockets(held));
+  }
+
+  private static Stream<Room.Idle> idleSockets(HeldEndpoint held) {
+    return held.sockets.stream()
+        .filter(CallSocket::isIdle)
+        .map(
+            each ->
+                new Room.Idle(
+                    each.idleSinceNanos(), () -> each.closeIfIdle(CloseReason.MADE_ROOM)));
   }
 
   /** One more is open, or being opened, so that the endpoint is not forgotten meanwhile. */
@@ -81,27 +125,6 @@ final class HeldConnections implements ConnectionHolder {
           held.open.incrementAndGet();
           return held;
         });
-  }
-
-  private void closeLongestIdle(Stream<CallSocket> sockets) {
-    long now = System.nanoTime();
-    makingRoom.lock();
-    try {
-      List<CallSocket> longestFirst =
-          sockets
-              .filter(CallSocket::isIdle)
-              .map(each -> Map.entry(each.idleSinceNanos() - now, each))
-              .sorted(Map.Entry.comparingByKey())
-              .map(Map.Entry::getValue)
-              .toList();
-      for (CallSocket each : longestFirst) {
-        if (each.closeIfIdle(CloseReason.MADE_ROOM)) {
-          return; // else a call is about to get it, and the next one goes
-        }
-      }
-    } finally {
-      makingRoom.unlock();
-    }
   }
 
   /** It was dialled, and is counted for itself, or it failed. */
@@ -162,13 +185,9 @@ final class HeldConnections implements ConnectionHolder {
     total.decrementAndGet();
     forgetLater(held, held.forgetAfterNanos);
     (reason == CloseReason.DISCARDED ? held.discarded : held.evicted).increment();
-    attachment
-        .listener()
-        .closed(
-            socket.endpoint(),
-            socket.remote(),
-            reason,
-            Math.max(0, System.nanoTime() - socket.bornNanos()));
+    long lived = Math.max(0, System.nanoTime() - socket.bornNanos());
+    closedNews.tell(
+        () -> attachment.listener().closed(socket.endpoint(), socket.remote(), reason, lived));
   }
 
   void leased(CallSocket socket, boolean reused) {
@@ -304,6 +323,7 @@ final class HeldConnections implements ConnectionHolder {
       }
     } finally {
       endpoints.values().forEach(held -> held.sockets.forEach(CallSocket::close));
+      closedNews.tellRest();
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Connections that were dialled ahead and that OkHttp has not asked for yet. Each is closed if the
@@ -66,10 +67,12 @@ final class ReadySockets implements AutoCloseable {
     }
   }
 
-  private void discard(Endpoint endpoint, Ready ready) {
-    if (remove(endpoint, ready)) {
+  private boolean discard(Endpoint endpoint, Ready ready) {
+    boolean removed = remove(endpoint, ready);
+    if (removed) {
       closeQuietly(ready.socket());
     }
+    return removed;
   }
 
   /** Whether it was there: whoever removed it owns it. */
@@ -111,6 +114,17 @@ final class ReadySockets implements AutoCloseable {
 
   int count(Endpoint endpoint) {
     return all.isEmpty() ? 0 : of(endpoint).size();
+  }
+
+  /** Of all endpoints. */
+  int count() {
+    return all.isEmpty() ? 0 : all.values().stream().mapToInt(ConcurrentLinkedDeque::size).sum();
+  }
+
+  /** Those to the endpoint as idle connections that may give way. */
+  Stream<Room.Idle> idle(Endpoint endpoint) {
+    return of(endpoint).stream()
+        .map(each -> new Room.Idle(each.bornNanos(), () -> discard(endpoint, each)));
   }
 
   Iterable<Endpoint> endpoints() {

@@ -153,7 +153,8 @@ public final class TrunklineOkHttp implements AutoCloseable {
    * within the idle timeout of the manager's pools.
    *
    * @param url whose host and port are dialled
-   * @param connections how many are to be open in all, at most the cap
+   * @param connections how many are to be open to it in all, at most its cap; and no idle
+   *     connection to another endpoint gives way for them where the cap of all endpoints is reached
    * @return how many are open
    * @throws IOException the first failure, if none is open
    */
@@ -165,7 +166,8 @@ public final class TrunklineOkHttp implements AutoCloseable {
     Endpoint endpoint = Endpoint.tcp(parsed.host(), parsed.port());
     int wanted = Math.min(connections, adapter.settings().maxConnectionsPerEndpoint(endpoint));
     // A peer may close them at once: no more dials than were missing.
-    for (int missing = wanted - adapter.connections().open(endpoint); missing > 0; missing--) {
+    int missing = wanted - adapter.connections().open(endpoint);
+    for (; missing > 0 && adapter.connections().hasRoom(); missing--) {
       try {
         adapter.ready().dial(endpoint);
       } catch (IOException failed) {

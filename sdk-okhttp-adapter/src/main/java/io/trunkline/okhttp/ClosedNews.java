@@ -1,0 +1,57 @@
+package io.trunkline.okhttp;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells of closed connections, in their order, on a thread of its own that ends when there is
+ * nothing to tell. They are closed on threads that must not wait, above all on the one of OkHttp's
+ * that watches the timeouts of all its clients; who listens may. Thread-safe.
+ */
+final class ClosedNews {
+  /** Where the listener is stuck, what comes beyond this is dropped. */
+  private static final int MOST_UNTOLD = 10_000;
+
+  private static final long IDLE_SECONDS = 5;
+
+  private final ThreadPoolExecutor teller =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(MOST_UNTOLD),
+          ClosedNews::thread,
+          new ThreadPoolExecutor.DiscardPolicy());
+
+  ClosedNews() {
+    teller.allowCoreThreadTimeOut(true);
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "trunkline-okhttp-closed");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Returns at once. */
+  void tell(Runnable news) {
+    try {
+      teller.execute(news);
+    } catch (OutOfMemoryError noThread) {
+      // The news is lost. The thread of OkHttp's would be, and with it all timeouts.
+    }
+  }
+
+  /** Tells what is still untold, on the calling thread. */
+  void tellRest() {
+    for (; ; ) {
+      Runnable next = teller.getQueue().poll();
+      if (next == null) {
+        return;
+      }
+      next.run();
+    }
+  }
+}
