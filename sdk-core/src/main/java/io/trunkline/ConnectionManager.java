@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -314,10 +315,23 @@ public final class ConnectionManager implements AutoCloseable {
    * @throws io.trunkline.failure.ResolutionException if there are none, or not in time
    */
   public List<InetSocketAddress> resolve(Endpoint endpoint, Duration timeout) throws IOException {
+    return resolve(endpoint, timeout, cancel -> {});
+  }
+
+  /**
+   * The same for a caller whose wait somebody else may end.
+   *
+   * @param canceller is given, before the wait begins, what ends it: to be run from any thread, at
+   *     any time. The caller then gets a failure of kind {@code CLOSED}; others who wait for the
+   *     same lookup are not disturbed
+   */
+  public List<InetSocketAddress> resolve(
+      Endpoint endpoint, Duration timeout, Consumer<Runnable> canceller) throws IOException {
     notNull("endpoint", endpoint);
     notNull("timeout", timeout);
+    notNull("canceller", canceller);
     Optional<List<InetSocketAddress>> addresses =
-        connector.resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout));
+        connector.resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout), canceller);
     if (addresses.isEmpty()) {
       throw Failures.exception(
           FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)

@@ -124,6 +124,25 @@ class ResolutionTest {
     assertThat(failureOf(waits.get()).kind()).isEqualTo(FailureKind.CLOSED);
   }
 
+  /** Also where what ends the wait comes before it. */
+  @Test
+  void aWaitForALookupCanBeEnded() throws Exception {
+    start(ConnectionManager.builder().resolver(this::resolve));
+    Endpoint endpoint = Endpoint.tcp("hang.example", 1);
+    CopyOnWriteArrayList<Runnable> ends = new CopyOnWriteArrayList<>();
+    Background<Throwable> waits =
+        Background.failing(() -> manager.resolve(endpoint, GENEROUS, ends::add));
+
+    ends.get(0).run();
+
+    Throwable early = Background.thrownBy(() -> manager.resolve(endpoint, GENEROUS, Runnable::run));
+    for (Throwable thrown : List.of(waits.get(), early)) {
+      ConnectionFailure failure = Failures.find(thrown).orElseThrow();
+      assertThat(failure.kind()).isEqualTo(FailureKind.CLOSED);
+      assertThat(failure.elapsed()).isLessThan(GENEROUS);
+    }
+  }
+
   @Test
   void aNameWithoutAddressesIsAFailedResolution() {
     start(ConnectionManager.builder().resolver(endpoint -> List.of()));

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Dials: from an endpoint to a connected socket with its options set. Thread-safe. */
@@ -167,7 +168,18 @@ public final class Connector {
    */
   public Optional<List<InetSocketAddress>> resolve(Endpoint endpoint, Deadline until)
       throws IOException {
+    return resolve(endpoint, until, cancel -> {});
+  }
+
+  /**
+   * The same for a wait that others may end.
+   *
+   * @param canceller gets, before the wait, what ends it from any thread with kind CLOSED
+   */
+  public Optional<List<InetSocketAddress>> resolve(
+      Endpoint endpoint, Deadline until, Consumer<Runnable> canceller) throws IOException {
     Lookup lookup = new Lookup(addresses, endpoint, after(timeoutNanos(endpoint)));
+    canceller.accept(lookup::cancel);
     try {
       return lookup.run(until);
     } finally {

@@ -41,6 +41,9 @@ final class CallState extends EventListener {
   private volatile boolean hasSent;
   private volatile List<Proxy> proxies = List.of();
 
+  private volatile boolean isCancelled;
+  private volatile Runnable endLookup = () -> {};
+
   private volatile CallSocket connection;
   private volatile Endpoint connectedFor;
   private volatile boolean hasJoined;
@@ -131,9 +134,19 @@ final class CallState extends EventListener {
     leave.check(endpoint());
   }
 
-  /** The call was cancelled before it was listened to. */
+  /** The call was cancelled, perhaps before it was listened to. */
   void cancelled() {
+    isCancelled = true;
+    endLookup.run();
     leave.cancel();
+  }
+
+  /** A lookup begins, which a cancel ends. */
+  void looksUp(Runnable end) {
+    endLookup = end;
+    if (isCancelled) {
+      end.run(); // cancelled() may have come before there was something to end
+    }
   }
 
   private void awaitLeaveForDial() {
@@ -332,7 +345,7 @@ final class CallState extends EventListener {
 
   @Override
   public void canceled(Call call) {
-    leave.cancel();
+    cancelled();
     CallSocket tcp = connection;
     if (tcp != null && tcp.isEnded()) {
       leave.giveBack(); // it dials no more, and whoever reads may never close the response

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** OkHttp's questions for addresses, answered by the manager. */
 final class Names {
@@ -34,8 +35,10 @@ final class Names {
   List<InetAddress> lookup(String host, CallState call) throws UnknownHostException {
     try {
       Endpoint endpoint = Endpoint.tcp(host, call == null ? 443 : call.portOf(host));
+      Consumer<Runnable> canceller = call == null ? cancel -> {} : call::looksUp;
       List<InetSocketAddress> known =
-          new ArrayList<>(manager.resolve(endpoint, settings.acquireTimeout(endpoint)));
+          new ArrayList<>(
+              manager.resolve(endpoint, settings.acquireTimeout(endpoint), canceller));
       known.sort(comparing(each -> !ready.has(endpoint, each))); // first where one waits
       return addresses(host, known);
     } catch (UnknownHostException unknown) {
