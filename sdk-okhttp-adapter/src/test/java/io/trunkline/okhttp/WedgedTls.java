@@ -43,6 +43,13 @@ final class WedgedTls implements AutoCloseable {
     return "https://localhost:" + listener.getLocalPort() + "/";
   }
 
+  /** How many sockets it has. */
+  int held() {
+    synchronized (sockets) {
+      return sockets.size();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     listener.close();
