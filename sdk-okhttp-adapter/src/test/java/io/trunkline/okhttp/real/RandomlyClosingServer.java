@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLSocket;
 
 /**
  * Answers each request whose body is {@link #BODY}, closes each idle connection at a random moment,
@@ -26,13 +27,15 @@ final class RandomlyClosingServer implements AutoCloseable {
       "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final int mostIdleMillis;
+  private final boolean tls;
   private final ServerSocket listener = new ServerSocket(0, 200);
   private final Map<List<Object>, Long> closedNanos = new ConcurrentHashMap<>();
   private final Collection<String> answered = new ConcurrentLinkedQueue<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-  RandomlyClosingServer(int mostIdleMillis) throws IOException {
+  RandomlyClosingServer(int mostIdleMillis, boolean tls) throws IOException {
     this.mostIdleMillis = mostIdleMillis;
+    this.tls = tls;
     daemon(this::acceptAll);
   }
 
@@ -55,10 +58,11 @@ final class RandomlyClosingServer implements AutoCloseable {
     }
   }
 
-  private void serve(Socket socket) {
-    List<Object> name = name(socket.getPort(), socket.getLocalAddress());
-    try (socket) {
-      socket.setTcpNoDelay(true);
+  private void serve(Socket accepted) {
+    List<Object> name = name(accepted.getPort(), accepted.getLocalAddress());
+    try (accepted;
+        Socket socket = tls ? secured(accepted) : accepted) {
+      accepted.setTcpNoDelay(true);
       InputStream in = socket.getInputStream();
       socket.setSoTimeout(10_000); // the first request is on its way
       for (String request = request(in); !request.isEmpty(); request = request(in)) {
@@ -72,8 +76,18 @@ final class RandomlyClosingServer implements AutoCloseable {
     } catch (IOException gone) {
       // By the client.
     } finally {
-      open.remove(socket);
+      open.remove(accepted);
     }
+  }
+
+  private static Socket secured(Socket accepted) throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            ServerTls.SERVER
+                .sslSocketFactory()
+                .createSocket(accepted, "localhost", accepted.getPort(), true);
+    socket.setUseClientMode(false);
+    return socket;
   }
 
   /** Empty at the end. A request is in no hurry once its first bytes are there. */
