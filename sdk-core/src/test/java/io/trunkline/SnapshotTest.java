@@ -14,11 +14,15 @@ import io.trunkline.net.TcpState;
 import io.trunkline.testing.Background;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a snapshot shows of real connections. */
 class SnapshotTest {
@@ -78,8 +82,49 @@ class SnapshotTest {
           manager.snapshot().endpoint(nobody).orElseThrow().lastFailure().orElseThrow();
       assertThat(last.failure()).isInstanceOf(ConnectRefusedException.class);
       assertThat(last.ago()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+      assertThat(last.recovered()).isFalse();
       assertThat(manager.snapshot().toString()).contains("failed ", "connection refused");
     }
+  }
+
+  /** What somebody does after a failure, once there is a server. */
+  private interface Success {
+    void with(ConnectionManager manager, Endpoint endpoint) throws IOException;
+  }
+
+  private static List<Success> successes() {
+    return List.of(
+        (manager, endpoint) -> manager.acquire(endpoint).close(),
+        (manager, endpoint) -> manager.dial(endpoint).close(),
+        (manager, endpoint) -> assertThat(manager.probe(endpoint).answered()).isTrue());
+  }
+
+  @ParameterizedTest
+  @MethodSource("successes")
+  void aFailureIsRecoveredFromOnceTheEndpointAnswers(Success success) throws IOException {
+    try (ConnectionManager manager = manager(TransportMode.JDK);
+        Socket reserved = new Socket()) {
+      reserved.setReuseAddress(true);
+      reserved.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Endpoint endpoint = Endpoint.tcp("127.0.0.1", reserved.getLocalPort());
+      assertThatThrownBy(() -> manager.acquire(endpoint))
+          .isInstanceOf(ConnectRefusedException.class);
+      assertThat(lastFailure(manager, endpoint).recovered()).isFalse();
+
+      try (ServerSocket server = new ServerSocket()) {
+        server.setReuseAddress(true);
+        server.bind(reserved.getLocalSocketAddress());
+        success.with(manager, endpoint);
+        assertThat(lastFailure(manager, endpoint).recovered()).isTrue();
+        assertThat(manager.snapshot().toString()).contains(" ago, has answered since: ");
+      }
+      assertThatThrownBy(() -> manager.dial(endpoint)).isInstanceOf(ConnectRefusedException.class);
+      assertThat(lastFailure(manager, endpoint).recovered()).isFalse();
+    }
+  }
+
+  private static FailedDial lastFailure(ConnectionManager manager, Endpoint endpoint) {
+    return manager.snapshot().endpoint(endpoint).orElseThrow().lastFailure().orElseThrow();
   }
 
   @ParameterizedTest

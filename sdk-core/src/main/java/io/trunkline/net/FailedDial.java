@@ -8,5 +8,7 @@ import java.time.Duration;
  *
  * @param failure why; it implements {@code io.trunkline.failure.ConnectionFailure}
  * @param ago time since then
+ * @param recovered whether the endpoint has answered since: a connection was opened, or, where the
+ *     handshake had failed, a probe was answered or the circuit breaker closed
  */
-public record FailedDial(IOException failure, Duration ago) {}
+public record FailedDial(IOException failure, Duration ago, boolean recovered) {}

@@ -47,7 +47,12 @@ final class SnapshotTable {
     endpoint
         .lastFailure()
         .ifPresent(
-            last -> line("  failed %s ago: %s", seconds(last.ago()), last.failure().getMessage()));
+            last ->
+                line(
+                    "  failed %s ago%s: %s",
+                    seconds(last.ago()),
+                    last.recovered() ? ", has answered since" : "",
+                    last.failure().getMessage()));
     endpoint.connections().forEach(this::add);
   }
 

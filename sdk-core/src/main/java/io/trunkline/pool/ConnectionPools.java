@@ -456,7 +456,7 @@ public final class ConnectionPools implements AddressUser {
   public void answered(Endpoint endpoint) {
     Entry known = entries.get(endpoint);
     if (known != null) {
-      known.pool().breaker().answered();
+      known.pool().answered();
     }
   }
 

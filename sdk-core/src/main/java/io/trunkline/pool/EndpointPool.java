@@ -284,6 +284,9 @@ final class EndpointPool {
       socket.onFirstFlight((nanos, failure) -> firstFlightEnded(nanos, failure, pooled));
     } else {
       established(elapsedNanos, pooled);
+      if (!pooled) {
+        succeeded(); // one of the pool has its initializer before it
+      }
     }
   }
 
@@ -311,6 +314,12 @@ final class EndpointPool {
     failures.dialSucceeded();
   }
 
+  /** Somebody has found that the endpoint answers: an open breaker closes. */
+  void answered() {
+    failures.probeAnswered();
+    breaker.answered();
+  }
+
   private static boolean endedHere(IOException failure) {
     FailureKind kind = FailureClassifier.ofException(failure, FailurePhase.CONNECT);
     return kind == FailureKind.CLOSED || kind == FailureKind.INTERRUPTED;
@@ -319,6 +328,7 @@ final class EndpointPool {
   private void breakerChanged() {
     room.settle();
     if (!breaker.refuses()) {
+      failures.probeAnswered();
       shared.whenLess().accept(this); // what is missing may be dialled again
     }
   }

@@ -10,36 +10,58 @@ import io.trunkline.net.FailedDial;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What a pool says to those whom it cannot serve, and the dial that failed last. Thread-safe. */
 final class PoolFailures {
   private final EndpointPool pool;
-  private volatile Last last;
-  private volatile boolean sinceSuccess;
+  private final AtomicReference<Last> last = new AtomicReference<>();
 
-  /** A failed dial, and when it failed. */
-  private record Last(IOException failure, long atNanos) {}
+  /** A failed dial, when it failed, and whether the endpoint has answered since. */
+  private record Last(IOException failure, long atNanos, boolean recovered) {}
 
   PoolFailures(EndpointPool pool) {
     this.pool = pool;
   }
 
   void dialFailed(IOException failure) {
-    last = new Last(failure, pool.shared().ticker().nanoTime());
-    sinceSuccess = true;
+    last.set(new Last(failure, pool.shared().ticker().nanoTime(), false));
   }
 
   void dialSucceeded() {
-    sinceSuccess = false;
+    Last latest = last.get();
+    if (latest != null && !latest.recovered()) {
+      // A failure that comes meanwhile is a later one.
+      last.compareAndSet(latest, new Last(latest.failure(), latest.atNanos(), true));
+    }
+  }
+
+  /**
+   * A probe was answered, or somebody closed the breaker: that says nothing of TLS, nor of what an
+   * initializer does.
+   */
+  void probeAnswered() {
+    Last latest = last.get();
+    if (latest != null && phaseOf(latest.failure()).compareTo(FailurePhase.CONNECT) <= 0) {
+      dialSucceeded();
+    }
+  }
+
+  private static FailurePhase phaseOf(IOException failure) {
+    return Failures.find(failure)
+        .map(ConnectionFailure::phase)
+        .orElse(FailurePhase.INITIALIZE); // as what an initializer threw has none
   }
 
   /** The latest dial that failed. */
   Optional<FailedDial> last(long now) {
-    return Optional.ofNullable(last)
+    return Optional.ofNullable(last.get())
         .map(
             it ->
                 new FailedDial(
-                    described(it.failure()), Duration.ofNanos(Math.max(0, now - it.atNanos()))));
+                    described(it.failure()),
+                    Duration.ofNanos(Math.max(0, now - it.atNanos())),
+                    it.recovered()));
   }
 
   /** What an initializer threw has no kind of its own, and its text is not for everybody. */
@@ -76,10 +98,10 @@ final class PoolFailures {
     return FailureDetails.of(kind, FailurePhase.ACQUIRE).withEndpoint(pool.endpoint());
   }
 
-  /** The failure of the latest dial, unless one has succeeded since. */
+  /** The failure of the latest dial, unless the endpoint has answered since. */
   private IOException recent() {
-    Last latest = last;
-    return sinceSuccess && latest != null ? latest.failure() : null;
+    Last latest = last.get();
+    return latest == null || latest.recovered() ? null : latest.failure();
   }
 
   private String situation() {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.PoolSettings;
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.EndpointCounts;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.observe.Listeners;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FakeTime;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -107,5 +112,33 @@ class PoolSnapshotsTest {
     EndpointSnapshot leased = PoolSnapshots.of(pool, List.of(), time.nanoTime());
     assertThat(leased.connections().get(0).idle()).isZero();
     assertThat(leased.connections().get(0).leased()).isTrue();
+  }
+
+  private boolean recovered() {
+    return PoolSnapshots.of(pool, List.of(), time.nanoTime())
+        .lastFailure()
+        .orElseThrow()
+        .recovered();
+  }
+
+  @Test
+  void aProbeThatIsAnsweredMakesUpForAHandshakeAndForNoMore() throws Exception {
+    assertThat(pool.room().tryTicket()).isZero();
+    pool.ticketFailed(FakeDials.refused());
+    assertThat(recovered()).isFalse();
+    pool.answered();
+    assertThat(recovered()).isTrue();
+
+    IOException tls =
+        Failures.exception(
+            FailureDetails.of(FailureKind.CERTIFICATE_EXPIRED, FailurePhase.TLS_HANDSHAKE));
+    for (IOException each : List.of(tls, new IOException("of an initializer"))) {
+      assertThat(pool.room().tryTicket()).isZero();
+      pool.ticketFailed(each);
+      pool.answered();
+      assertThat(recovered()).isFalse();
+      pool.succeeded();
+      assertThat(recovered()).isTrue();
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.BreakerSnapshot;
 import io.trunkline.net.ConnectionSnapshot;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.FailedDial;
 import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.net.ProbeReport;
 import io.trunkline.net.TcpInfo;
@@ -61,12 +62,7 @@ final class SnapshotView {
     endpoint.breaker().ifPresent(breaker -> view.put("breaker", of(breaker)));
     endpoint
         .lastFailure()
-        .ifPresent(
-            last -> {
-              Map<String, Object> failure = of(last.failure());
-              failure.put("agoMillis", last.ago().toMillis());
-              view.put("lastFailure", failure);
-            });
+        .ifPresent(last -> view.put("lastFailure", of(last)));
     view.put("connections", endpoint.connections().stream().map(SnapshotView::of).toList());
     return view;
   }
@@ -130,6 +126,13 @@ final class SnapshotView {
     view.put("congestionWindowSegments", tcp.congestionWindow());
     view.put("sendMssBytes", tcp.sendMss());
     view.put("fastOpen", tcp.fastOpen().name());
+    return view;
+  }
+
+  static Map<String, Object> of(FailedDial last) {
+    Map<String, Object> view = of(last.failure());
+    view.put("agoMillis", last.ago().toMillis());
+    view.put("recovered", last.recovered());
     return view;
   }
 

@@ -3,6 +3,7 @@ package io.trunkline.spring.actuator;
 import io.trunkline.ConnectionManager;
 import io.trunkline.net.BreakerState;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.FailedDial;
 import io.trunkline.net.ManagerSnapshot;
 import io.trunkline.spring.NamedEndpoints;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ final class TrunklineHealthIndicator extends AbstractHealthIndicator {
     detail.put("waiting", endpoint.waiting());
     endpoint
         .lastFailure()
-        .ifPresent(last -> detail.put("lastFailure", SnapshotView.of(last.failure())));
+        .ifPresent(last -> detail.put("lastFailure", SnapshotView.of(last)));
     return detail;
   }
 
@@ -62,6 +63,7 @@ final class TrunklineHealthIndicator extends AbstractHealthIndicator {
                 each -> each.state() == BreakerState.OPEN || each.state() == BreakerState.HALF_OPEN)
             .isPresent();
     return !refused
-        && (endpoint.active() + endpoint.idle() > 0 || endpoint.lastFailure().isEmpty());
+        && (endpoint.active() + endpoint.idle() > 0
+            || endpoint.lastFailure().map(FailedDial::recovered).orElse(true));
   }
 }

@@ -7,6 +7,8 @@ import io.trunkline.ConnectionManager;
 import io.trunkline.net.Endpoint;
 import io.trunkline.spring.Contexts;
 import io.trunkline.spring.LoopbackServer;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,34 @@ class TrunklineHealthContributorAutoConfigurationTest {
                     .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
                     .containsEntry("kind", "REFUSED");
               });
+    }
+  }
+
+  @Test
+  void endpointThatHasAnsweredSinceItsFailureIsReachableWithoutAConnection() throws Exception {
+    try (ServerSocket server = new ServerSocket()) {
+      server.setReuseAddress(true);
+      try (Socket reserved = LoopbackServer.reservedPort()) {
+        Endpoint backend = Endpoint.tcp("127.0.0.1", reserved.getLocalPort());
+        runner.run(
+            context -> {
+              ConnectionManager manager = context.getBean(ConnectionManager.class);
+              assertThatThrownBy(() -> manager.acquire(backend));
+              Health health = context.getBean(HealthIndicator.class).health();
+              assertThat(detail(health, backend.toString())).containsEntry("reachable", false);
+
+              reserved.close();
+              server.bind(new InetSocketAddress("127.0.0.1", backend.port()));
+              manager.acquire(backend).close();
+              health = context.getBean(HealthIndicator.class).health();
+              assertThat(health.getDetails()).containsEntry("openConnections", 0);
+              assertThat(detail(health, backend.toString()))
+                  .containsEntry("reachable", true)
+                  .extractingByKey("lastFailure")
+                  .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+                  .containsEntry("recovered", true);
+            });
+      }
     }
   }
 
