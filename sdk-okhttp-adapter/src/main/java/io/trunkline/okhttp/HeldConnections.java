@@ -147,6 +147,9 @@ final class HeldConnections implements ConnectionHolder {
     HeldEndpoint left =
         endpoints.computeIfPresent(
             held.endpoint, (each, now) -> now == held && held.isUnused() ? null : now);
+    if (left == null) {
+      settings.listener().forgotten(held.endpoint);
+    }
     if (left == held) {
       long unused = System.nanoTime() - held.lastUseNanos;
       forgetLater(held, Math.max(held.forgetAfterNanos - unused, LEAST_DELAY_NANOS));

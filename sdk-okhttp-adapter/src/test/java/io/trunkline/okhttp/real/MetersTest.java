@@ -14,8 +14,13 @@ import io.trunkline.okhttp.OkHttpMetrics;
 import io.trunkline.okhttp.TrunklineOkHttp;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -169,6 +174,81 @@ class MetersTest {
     assertThat(handshake.count()).isEqualTo(1);
     Timer acquire = registry.get("trunkline.pool.acquire").tag("outcome", "refused").timer();
     assertThat(acquire.count()).isEqualTo(1);
+  }
+
+  // ---- how many ----
+
+  /** The same for few endpoints, which are forgotten soon. */
+  private void startWithTwoEndpoints() {
+    manager.close();
+    manager =
+        ConnectionManager.builder()
+            .pool(p -> p.forgetAfter(Duration.ofMillis(300)).idleTimeout(Duration.ofSeconds(1)))
+            .build();
+    OkHttpMetrics metrics = OkHttpMetrics.builder(registry).maxEndpoints(2).build();
+    client =
+        TrunklineOkHttp.builder(manager)
+            .listener(metrics)
+            .build()
+            .install(new OkHttpClient.Builder())
+            .build();
+  }
+
+  private void callsNobody(int... ports) {
+    for (int port : ports) {
+      HttpUrl url = HttpUrl.get("http://127.0.0.1:" + port + "/");
+      assertThatThrownBy(() -> call(url)).isInstanceOf(ConnectException.class);
+    }
+  }
+
+  private static int[] portsOfNobody(int count) throws IOException {
+    int[] ports = new int[count];
+    for (int i = 0; i < count; i++) {
+      try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        ports[i] = listener.getLocalPort();
+      }
+    }
+    return ports;
+  }
+
+  private Set<String> endpointsWithMeters() {
+    return registry.find("trunkline.http.calls").timers().stream()
+        .map(each -> each.getId().getTag("endpoint"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void endpointsBeyondTheBoundShareTheirMeters() throws Exception {
+    startWithTwoEndpoints();
+    int[] ports = portsOfNobody(4);
+    callsNobody(ports);
+    callsNobody(ports[0]);
+    String first = "127.0.0.1:" + ports[0];
+    assertThat(endpointsWithMeters())
+        .containsExactlyInAnyOrder(first, "127.0.0.1:" + ports[1], "other");
+    assertThat(calls(first, "none", "false", "refused")).isEqualTo(2);
+    assertThat(calls("other", "none", "false", "refused")).isEqualTo(2);
+  }
+
+  @Test
+  void metersOfAnEndpointThatIsForgottenMakeRoomForAnother() throws Exception {
+    startWithTwoEndpoints();
+    int[] ports = portsOfNobody(3);
+    callsNobody(ports[0], ports[1]);
+    Eventually.isTrue("forgotten", () -> endpointsWithMeters().isEmpty());
+    callsNobody(ports[2]);
+    assertThat(endpointsWithMeters()).containsExactly("127.0.0.1:" + ports[2]);
+  }
+
+  @Test
+  void namesThatNobodyHasGetNoMetersOfTheirOwn() {
+    startWithTwoEndpoints();
+    for (int i = 0; i < 5; i++) {
+      HttpUrl url = HttpUrl.get("http://nobody-" + i + ".invalid/");
+      assertThatThrownBy(() -> call(url)).isInstanceOf(UnknownHostException.class);
+    }
+    assertThat(endpointsWithMeters()).containsExactly("other");
+    assertThat(calls("other", "none", "false", "resolution_failed")).isEqualTo(5);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.trunkline.okhttp.CallListener;
 import io.trunkline.okhttp.OkHttpMetrics;
 import io.trunkline.okhttp.TrunklineOkHttp;
 import io.trunkline.spring.TrunklineAutoConfiguration;
+import io.trunkline.spring.TrunklineProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +65,7 @@ public final class TrunklineHttpAutoConfiguration {
     List<CallListener> all = listeners.orderedStream().toList();
     TrunklineOkHttp.Builder builder = TrunklineOkHttp.builder(manager);
     if (!all.isEmpty()) {
-      builder.listener(call -> all.forEach(each -> each.ended(call)));
+      builder.listener(new CallListeners(all));
     }
     return builder.build();
   }
@@ -140,8 +141,10 @@ public final class TrunklineHttpAutoConfiguration {
   static final class Meters {
     @Bean
     @ConditionalOnMissingBean
-    OkHttpMetrics trunklineOkHttpMetrics(MeterRegistry registry) {
-      return OkHttpMetrics.bindTo(registry);
+    OkHttpMetrics trunklineOkHttpMetrics(MeterRegistry registry, TrunklineProperties properties) {
+      OkHttpMetrics.Builder builder = OkHttpMetrics.builder(registry);
+      properties.metrics().applyTo(builder::maxEndpoints);
+      return builder.build();
     }
 
     @Bean

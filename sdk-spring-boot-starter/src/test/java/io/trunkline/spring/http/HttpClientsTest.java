@@ -340,6 +340,14 @@ class HttpClientsTest {
   }
 
   @Test
+  void callsToEndpointsBeyondTheBoundShareTheirMeters() {
+    start("trunkline.metrics.max-endpoints=0");
+    get("/hello");
+    assertThat(context.getBean(MeterRegistry.class).get("trunkline.http.calls").timer().getId())
+        .satisfies(id -> assertThat(id.getTag("endpoint")).isEqualTo("other"));
+  }
+
+  @Test
   void idleConnectionsEndAfterTheIdleTimeoutOfThePools() throws Exception {
     start("trunkline.pool.idle-timeout=100ms");
     get("/hello");
