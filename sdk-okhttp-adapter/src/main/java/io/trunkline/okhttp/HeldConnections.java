@@ -162,6 +162,11 @@ final class HeldConnections implements ConnectionHolder {
     return (held == null ? 0 : held.sockets.size()) + ready.count(endpoint);
   }
 
+  /** Whether there is, or was lately, a connection to the endpoint. */
+  boolean knows(Endpoint endpoint) {
+    return endpoints.containsKey(endpoint) || ready.count(endpoint) > 0;
+  }
+
   // ---- connections ----
 
   void add(CallSocket socket) {

@@ -182,6 +182,16 @@ public final class TrunklineOkHttp implements AutoCloseable {
   }
 
   /**
+   * Whether a connection to the endpoint is open, or was lately: it is forgotten after the {@code
+   * pool.forget-after} of the manager.
+   *
+   * @param endpoint the plain one of the host and port that is dialled, for https, too
+   */
+  public boolean serves(Endpoint endpoint) {
+    return adapter.connections().knows(endpoint);
+  }
+
+  /**
    * Leaves the manager: idle connections end now, others with their calls. The clients go on to
    * dial through it.
    */

@@ -18,6 +18,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tls Whether TLS is spoken there.
  * @param serviceId The service whose instances stand behind it, as the Spring Cloud DiscoveryClient
  *     of the application knows it.
+ * @param http Whether HTTP clients call it. Then it is warmed up for them, and not for
+ *     ConnectionManager.acquire.
  * @param warmUp How many connections are opened before the application is ready.
  */
 @ConfigurationPropertiesSource
@@ -26,6 +28,7 @@ public record EndpointProperties(
     Integer port,
     @DefaultValue("false") boolean tls,
     String serviceId,
+    @DefaultValue("false") boolean http,
     @DefaultValue("0") int warmUp,
     @NestedConfigurationProperty @DefaultValue PoolProperties pool,
     @NestedConfigurationProperty @DefaultValue ConnectProperties connect,

@@ -117,11 +117,13 @@ final class ManagerFactory {
     if (its.ssl().bundle() != null) {
       ownBundles.put(endpoint, its.ssl().bundle());
     }
-    builder.endpoint(endpoint, to -> changed(to, its, prefix));
-    if (endpoint.isTls()) {
-      // A client that speaks TLS itself, as HTTP clients do, dials the plain endpoint.
-      builder.endpoint(
-          Endpoint.tcp(endpoint.host(), endpoint.port()), to -> changed(to, its, prefix));
+    for (Endpoint each : endpoints.dialledFor(named)) {
+      builder.endpoint(each, to -> changed(to, its, prefix));
+      boolean isForOthers = named.http() || !each.equals(endpoint);
+      if (isForOthers) {
+        // Its connections are in the pools of other clients: of ours nobody would take one.
+        builder.endpoint(each, to -> to.pool(pool -> pool.minIdle(0)));
+      }
     }
   }
 

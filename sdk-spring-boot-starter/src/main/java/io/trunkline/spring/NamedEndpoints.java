@@ -76,7 +76,8 @@ public final class NamedEndpoints implements Iterable<NamedEndpoint> {
     }
     try {
       Endpoint endpoint = its.tls() ? Endpoint.tls(host, port) : Endpoint.tcp(host, port);
-      return new NamedEndpoint(name, endpoint, Optional.ofNullable(its.serviceId()), its.warmUp());
+      return new NamedEndpoint(
+          name, endpoint, Optional.ofNullable(its.serviceId()), its.http(), its.warmUp());
     } catch (IllegalArgumentException notAHost) {
       throw InvalidPropertyException.ofValue(prefix + "host", host, notAHost);
     }
@@ -92,12 +93,25 @@ public final class NamedEndpoints implements Iterable<NamedEndpoint> {
     return all.stream().filter(each -> each.name().equals(name)).findFirst();
   }
 
+  /** That of the endpoint, or of the one that speaks TLS where this is what its clients dial. */
+  public Optional<NamedEndpoint> of(Endpoint endpoint) {
+    Optional<NamedEndpoint> own =
+        all.stream().filter(each -> each.endpoint().equals(endpoint)).findFirst();
+    return own.or(() -> all.stream().filter(each -> each.plain().equals(endpoint)).findFirst());
+  }
+
   /** What the application calls the endpoint; where it has no name, itself. */
   public String nameOf(Endpoint endpoint) {
-    return all.stream()
-        .filter(each -> each.endpoint().equals(endpoint))
-        .map(NamedEndpoint::name)
-        .findFirst()
-        .orElseGet(endpoint::toString);
+    return of(endpoint).map(NamedEndpoint::name).orElseGet(endpoint::toString);
+  }
+
+  /**
+   * What is dialled for the name: its endpoint, and the {@link NamedEndpoint#plain} one, unless
+   * that has a name of its own.
+   */
+  public List<Endpoint> dialledFor(NamedEndpoint named) {
+    Endpoint plain = named.plain();
+    boolean alone = plain.equals(named.endpoint()) || of(plain).get() != named;
+    return alone ? List.of(named.endpoint()) : List.of(named.endpoint(), plain);
   }
 }

@@ -83,8 +83,16 @@ public final class TrunklineAutoConfiguration {
   }
 
   @Bean
+  EndpointActions trunklineEndpointActions(
+      ConnectionManager manager, NamedEndpoints endpoints, ObjectProvider<HttpConnections> http) {
+    return new EndpointActions(
+        manager, endpoints, () -> Optional.ofNullable(http.getIfAvailable()));
+  }
+
+  @Bean
   TrunklineLifecycle trunklineLifecycle(
       ConnectionManager manager,
+      EndpointActions actions,
       NamedEndpoints endpoints,
       TrunklineProperties properties,
       Environment environment) {
@@ -101,6 +109,7 @@ public final class TrunklineAutoConfiguration {
             .bind("spring.lifecycle.timeout-per-shutdown-phase", Duration.class)
             .orElse(PHASE_TIMEOUT);
     Duration most = phase.multipliedBy(9).dividedBy(10); // and end by ourselves
-    return new TrunklineLifecycle(manager, endpoints, drain.compareTo(most) < 0 ? drain : most);
+    return new TrunklineLifecycle(
+        manager, actions, endpoints, drain.compareTo(most) < 0 ? drain : most);
   }
 }

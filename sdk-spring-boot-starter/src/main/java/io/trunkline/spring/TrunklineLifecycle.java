@@ -4,8 +4,8 @@ import io.trunkline.ConnectionManager;
 import io.trunkline.net.EndpointSnapshot;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,15 +22,24 @@ final class TrunklineLifecycle implements SmartLifecycle {
   /** The web server has a much higher one: higher phases start later and stop earlier. */
   private static final int PHASE = 0;
 
+  /** A warm-up that ends with the acquire timeout says so itself. */
+  private static final Duration TO_TELL = Duration.ofMillis(250);
+
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
   private final ConnectionManager manager;
+  private final EndpointActions actions;
   private final NamedEndpoints endpoints;
   private final Duration drainTimeout;
   private volatile boolean running;
 
-  TrunklineLifecycle(ConnectionManager manager, NamedEndpoints endpoints, Duration drainTimeout) {
+  TrunklineLifecycle(
+      ConnectionManager manager,
+      EndpointActions actions,
+      NamedEndpoints endpoints,
+      Duration drainTimeout) {
     this.manager = manager;
+    this.actions = actions;
     this.endpoints = endpoints;
     this.drainTimeout = drainTimeout;
   }
@@ -49,27 +58,38 @@ final class TrunklineLifecycle implements SmartLifecycle {
 
   @Override
   public void start() {
-    List<Thread> underWay = new ArrayList<>();
+    Map<NamedEndpoint, Thread> underWay = new LinkedHashMap<>();
+    long start = System.nanoTime();
     for (NamedEndpoint each : endpoints) {
       if (each.warmUp() > 0) {
-        underWay.add(daemon("trunkline-warm-up-" + each.name(), () -> warmUp(each)));
+        underWay.put(each, daemon("trunkline-warm-up-" + each.name(), () -> warmUp(each)));
       }
     }
     try {
-      for (Thread each : underWay) {
-        each.join(); // it ends with the acquire timeout of its endpoint
+      for (Map.Entry<NamedEndpoint, Thread> each : underWay.entrySet()) {
+        Duration limit = manager.poolSettings(each.getKey().endpoint()).acquireTimeout();
+        join(each.getValue(), limit.plus(TO_TELL), start);
       }
     } catch (InterruptedException interrupted) {
-      underWay.forEach(Thread::interrupt);
+      underWay.values().forEach(Thread::interrupt);
       Thread.currentThread().interrupt();
     }
     running = true;
   }
 
+  /** A warm-up that is not done in its time goes on beside the application. */
+  private static void join(Thread thread, Duration limit, long start) throws InterruptedException {
+    long left = saturatedNanos(limit) - (System.nanoTime() - start);
+    TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, left));
+    if (thread.isAlive()) {
+      LOG.warn("{} is not done after {} ms, and goes on", thread.getName(), limit.toMillis());
+    }
+  }
+
   /** A remote outage does not keep the application from starting. */
   private void warmUp(NamedEndpoint named) {
     try {
-      int open = manager.warmUp(named.endpoint(), named.warmUp());
+      int open = actions.warmUp(named.endpoint(), named.warmUp());
       if (open < named.warmUp()) {
         LOG.warn(
             "Warm-up of {} ({}): {} of {} connections are open",
@@ -143,6 +163,10 @@ final class TrunklineLifecycle implements SmartLifecycle {
       busy += each.active() + each.dialling() + each.waiting();
     }
     return busy;
+  }
+
+  private static long saturatedNanos(Duration limit) {
+    return limit.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE / 2 : limit.toNanos();
   }
 
   private static Thread daemon(String name, Runnable work) {

@@ -60,9 +60,7 @@ final class SnapshotView {
     view.put("pool", pool(endpoint));
     view.put("addresses", endpoint.addresses().stream().map(SnapshotView::text).toList());
     endpoint.breaker().ifPresent(breaker -> view.put("breaker", of(breaker)));
-    endpoint
-        .lastFailure()
-        .ifPresent(last -> view.put("lastFailure", of(last)));
+    endpoint.lastFailure().ifPresent(last -> view.put("lastFailure", of(last)));
     view.put("connections", endpoint.connections().stream().map(SnapshotView::of).toList());
     return view;
   }

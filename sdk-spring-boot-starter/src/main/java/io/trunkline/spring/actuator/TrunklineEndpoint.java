@@ -3,10 +3,13 @@ package io.trunkline.spring.actuator;
 import io.trunkline.ConnectionManager;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.net.ManagerSnapshot;
+import io.trunkline.spring.EndpointActions;
 import io.trunkline.spring.NamedEndpoint;
 import io.trunkline.spring.NamedEndpoints;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +44,13 @@ public final class TrunklineEndpoint {
   }
 
   private final ConnectionManager manager;
+  private final EndpointActions actions;
   private final NamedEndpoints names;
   private final SnapshotView view;
 
-  TrunklineEndpoint(ConnectionManager manager, NamedEndpoints names) {
+  TrunklineEndpoint(ConnectionManager manager, EndpointActions actions, NamedEndpoints names) {
     this.manager = manager;
+    this.actions = actions;
     this.names = names;
     this.view = new SnapshotView(names);
   }
@@ -57,20 +62,29 @@ public final class TrunklineEndpoint {
   }
 
   /**
-   * One endpoint in use; null, which is a 404, if there is none of that name.
+   * One endpoint in use; null, which is a 404, if there is none of that name. What HTTP clients
+   * dial for a name that speaks TLS is {@code plain} in it where both are in use.
    *
    * @param endpoint its name, or host and port
    */
   @ReadOperation
   public Map<String, Object> endpoint(@Selector String endpoint) {
-    return find(endpoint)
-        .flatMap(known -> manager.snapshot().endpoint(known))
-        .map(view::of)
-        .orElse(null);
+    ManagerSnapshot snapshot = manager.snapshot();
+    Map<String, Object> found = null;
+    for (Endpoint each : find(endpoint)) {
+      Optional<EndpointSnapshot> seen = snapshot.endpoint(each);
+      if (seen.isPresent() && found == null) {
+        found = view.of(seen.get());
+      } else if (seen.isPresent()) {
+        found.put("plain", view.of(seen.get()));
+      }
+    }
+    return found;
   }
 
   /**
-   * Acts upon an endpoint, and waits until it is done.
+   * Acts upon an endpoint, and waits until it is done. By its name, that is also the plain one that
+   * HTTP clients dial where TLS is spoken.
    *
    * @param endpoint its name, or host and port with {@code tls://} before it for TLS
    * @param connections how many are to be open after a warm-up; the {@code warm-up} of its
@@ -78,22 +92,22 @@ public final class TrunklineEndpoint {
    */
   @WriteOperation
   public Map<String, Object> act(Action action, String endpoint, @Nullable Integer connections) {
-    Endpoint known =
-        find(endpoint)
-            .orElseThrow(
-                () ->
-                    new InvalidEndpointRequestException(
-                        "There is no endpoint " + endpoint + " in trunkline.endpoints or in use",
-                        "No such endpoint"));
+    List<Endpoint> known = find(endpoint);
+    if (known.isEmpty()) {
+      throw new InvalidEndpointRequestException(
+          "There is no endpoint " + endpoint + " in trunkline.endpoints or in use",
+          "No such endpoint");
+    }
+    Endpoint first = known.get(0);
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("action", action.name());
-    result.put("name", names.nameOf(known));
-    result.put("endpoint", known.toString());
+    result.put("name", names.nameOf(first));
+    result.put("endpoint", first.toString());
     try {
       switch (action) {
-        case DRAIN -> manager.drain(known);
-        case WARM_UP -> result.put("open", manager.warmUp(known, wanted(known, connections)));
-        case PROBE -> result.put("probe", view.of(manager.probe(known)));
+        case DRAIN -> actions.drain(known);
+        case WARM_UP -> result.put("open", actions.warmUp(first, wanted(first, connections)));
+        case PROBE -> result.put("probe", view.of(actions.probe(known)));
       }
       result.put("done", true);
     } catch (IOException failed) {
@@ -111,20 +125,19 @@ public final class TrunklineEndpoint {
       }
       return connections;
     }
-    return names
-        .find(names.nameOf(endpoint))
-        .map(NamedEndpoint::warmUp)
-        .filter(number -> number > 0)
-        .orElse(1);
+    return names.of(endpoint).map(NamedEndpoint::warmUp).filter(number -> number > 0).orElse(1);
   }
 
-  private Optional<Endpoint> find(String text) {
-    Optional<Endpoint> named = names.find(text).map(NamedEndpoint::endpoint);
-    return named.or(
-        () ->
-            manager.snapshot().endpoints().stream()
-                .map(EndpointSnapshot::endpoint)
-                .filter(each -> each.toString().equals(text))
-                .findFirst());
+  /** What a name stands for, or the one endpoint in use; empty if there is none. */
+  private List<Endpoint> find(String text) {
+    Optional<NamedEndpoint> named = names.find(text);
+    if (named.isPresent()) {
+      return actions.inUse(named.get());
+    }
+    return manager.snapshot().endpoints().stream()
+        .map(EndpointSnapshot::endpoint)
+        .filter(each -> each.toString().equals(text))
+        .limit(1)
+        .toList();
   }
 }

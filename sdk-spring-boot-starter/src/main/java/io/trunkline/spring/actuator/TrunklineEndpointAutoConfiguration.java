@@ -1,6 +1,7 @@
 package io.trunkline.spring.actuator;
 
 import io.trunkline.ConnectionManager;
+import io.trunkline.spring.EndpointActions;
 import io.trunkline.spring.NamedEndpoints;
 import io.trunkline.spring.TrunklineAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -18,7 +19,8 @@ public final class TrunklineEndpointAutoConfiguration {
   @Bean
   @ConditionalOnAvailableEndpoint(TrunklineEndpoint.class)
   @ConditionalOnMissingBean
-  TrunklineEndpoint trunklineEndpoint(ConnectionManager manager, NamedEndpoints names) {
-    return new TrunklineEndpoint(manager, names);
+  TrunklineEndpoint trunklineEndpoint(
+      ConnectionManager manager, EndpointActions actions, NamedEndpoints names) {
+    return new TrunklineEndpoint(manager, actions, names);
   }
 }

@@ -2,9 +2,11 @@ package io.trunkline.spring.actuator;
 
 import io.trunkline.ConnectionManager;
 import io.trunkline.net.BreakerState;
+import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.net.FailedDial;
 import io.trunkline.net.ManagerSnapshot;
+import io.trunkline.spring.NamedEndpoint;
 import io.trunkline.spring.NamedEndpoints;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,13 +33,25 @@ final class TrunklineHealthIndicator extends AbstractHealthIndicator {
     ManagerSnapshot snapshot = manager.snapshot();
     Map<String, Object> endpoints = new TreeMap<>();
     for (EndpointSnapshot each : snapshot.endpoints()) {
-      endpoints.put(names.nameOf(each.endpoint()), of(each));
+      endpoints.put(keyOf(each.endpoint(), snapshot), of(each));
     }
     builder
         .up()
         .withDetail("transport", snapshot.transport().name())
         .withDetail("openConnections", snapshot.openConnections())
         .withDetail("endpoints", endpoints);
+  }
+
+  /** Its name; what HTTP clients dial for a name that speaks TLS may be in use beside it. */
+  private String keyOf(Endpoint endpoint, ManagerSnapshot snapshot) {
+    String name = names.nameOf(endpoint);
+    boolean isTaken =
+        names
+            .find(name)
+            .map(NamedEndpoint::endpoint)
+            .filter(named -> !named.equals(endpoint) && snapshot.endpoint(named).isPresent())
+            .isPresent();
+    return isTaken ? name + " (" + endpoint + ")" : name;
   }
 
   private static Map<String, Object> of(EndpointSnapshot endpoint) {
@@ -48,9 +62,7 @@ final class TrunklineHealthIndicator extends AbstractHealthIndicator {
     detail.put("active", endpoint.active());
     detail.put("idle", endpoint.idle());
     detail.put("waiting", endpoint.waiting());
-    endpoint
-        .lastFailure()
-        .ifPresent(last -> detail.put("lastFailure", SnapshotView.of(last)));
+    endpoint.lastFailure().ifPresent(last -> detail.put("lastFailure", SnapshotView.of(last)));
     return detail;
   }
 

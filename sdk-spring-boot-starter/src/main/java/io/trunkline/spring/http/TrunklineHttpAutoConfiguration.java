@@ -7,6 +7,7 @@ import io.trunkline.config.PoolSettings;
 import io.trunkline.okhttp.CallListener;
 import io.trunkline.okhttp.OkHttpMetrics;
 import io.trunkline.okhttp.TrunklineOkHttp;
+import io.trunkline.spring.HttpConnections;
 import io.trunkline.spring.TrunklineAutoConfiguration;
 import io.trunkline.spring.TrunklineProperties;
 import java.time.Duration;
@@ -68,6 +69,11 @@ public final class TrunklineHttpAutoConfiguration {
       builder.listener(new CallListeners(all));
     }
     return builder.build();
+  }
+
+  @Bean
+  HttpConnections trunklineHttpConnections(TrunklineOkHttp trunkline) {
+    return new AdapterConnections(trunkline);
   }
 
   /** For ours alone: it is not in the way of pools of the application. */
