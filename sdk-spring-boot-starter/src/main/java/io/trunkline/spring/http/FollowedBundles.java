@@ -72,7 +72,7 @@ final class FollowedBundles {
     lock.lock();
     try {
       followers.removeIf(Follower::isGone);
-      String name = names.get(bundle);
+      String name = nameOf(bundle);
       if (name == null) {
         renewal.apply(factory, nameless.computeIfAbsent(bundle, FollowedBundles::usable));
         return;
@@ -88,6 +88,24 @@ final class FollowedBundles {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Null if it has none. An update that nobody has followed brings a bundle that is not known yet,
+   * and that whoever asks for it by its name is given.
+   */
+  private String nameOf(SslBundle bundle) {
+    String known = names.get(bundle);
+    if (known != null) {
+      return known;
+    }
+    for (String each : bundles.getBundleNames()) {
+      if (bundles.getBundle(each) == bundle) {
+        names.put(bundle, each);
+        return each;
+      }
+    }
+    return null;
   }
 
   private static BundleTls usable(SslBundle bundle) {

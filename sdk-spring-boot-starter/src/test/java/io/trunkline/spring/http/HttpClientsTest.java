@@ -90,6 +90,8 @@ class HttpClientsTest {
   private void start(Class<?> more, String... properties) {
     List<String> all = new ArrayList<>(List.of(properties));
     all.add("spring.main.banner-mode=off");
+    // A name server that is slow must not slow the test down: Spring Cloud looks up this host.
+    all.add("spring.cloud.inetutils.timeout-seconds=1");
     all.add("spring.http.serviceclient.greetings.base-url=" + server.url());
     context =
         new SpringApplicationBuilder(Application.class, more)

@@ -169,6 +169,23 @@ class HttpSslBundleTest {
   }
 
   @Test
+  void bundleThatWasFetchedAfterItsRenewalIsFollowed() {
+    runner.run(
+        context -> {
+          OkHttpRequestFactoryBuilder builder = builder(context);
+          bundles.updateBundle("partner", trusting(NEW));
+          SslBundle fetched = bundles.getBundle("partner");
+          OkHttpRequestFactory factory = builder.build(HttpClientSettings.ofSslBundle(fetched));
+          RestClient client = RestClient.builder().requestFactory(factory).build();
+          assertThat(hello(client, newServer)).isEqualTo("hello");
+
+          bundles.updateBundle("partner", trusting(OLD));
+          assertThat(hello(client, oldServer)).isEqualTo("hello");
+          isNotTrusted(client, newServer);
+        });
+  }
+
+  @Test
   void bundleThatCannotBeUsedAfterItsUpdateChangesNothing() {
     runner.run(
         context -> {
