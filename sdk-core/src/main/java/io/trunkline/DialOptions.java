@@ -25,6 +25,11 @@ public record DialOptions(
       new DialOptions(
           Optional.empty(), Long.MAX_VALUE, FirstWrite.IDEMPOTENT, SocketPreparation.NONE);
 
+  /** The same for another address. */
+  public DialOptions withOnly(Optional<InetSocketAddress> value) {
+    return value.equals(only) ? this : new DialOptions(value, limitNanos, first, preparation);
+  }
+
   /** The same for another first write. */
   public DialOptions withFirst(FirstWrite value) {
     return new DialOptions(only, limitNanos, value, preparation);

@@ -12,6 +12,7 @@ final class Adapter implements AutoCloseable {
   private final Permits permits;
   private final ReadySockets ready;
   private final HeldConnections connections;
+  private final OtherPorts ports;
   private final Names names;
   private final TrunklineSocketFactory sockets;
   private final Attachment attachment;
@@ -21,9 +22,11 @@ final class Adapter implements AutoCloseable {
     this.settings = settings;
     this.permits = new Permits(settings);
     this.ready = new ReadySockets(manager, settings);
-    this.names = new Names(manager, settings, ready);
     this.sockets = new TrunklineSocketFactory(manager);
     this.connections = new HeldConnections(settings, permits, ready);
+    this.ports = new OtherPorts(manager, connections::load);
+    this.names = new Names(manager, settings, ready, ports);
+    connections.onForgotten(ports::forget);
     this.attachment = manager.attach(connections);
     connections.attached(attachment);
     ready.attached(attachment);
@@ -47,6 +50,10 @@ final class Adapter implements AutoCloseable {
 
   HeldConnections connections() {
     return connections;
+  }
+
+  OtherPorts ports() {
+    return ports;
   }
 
   Names names() {

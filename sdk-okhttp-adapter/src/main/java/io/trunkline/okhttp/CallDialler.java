@@ -14,14 +14,18 @@ import java.util.Optional;
 final class CallDialler implements Dialler {
   private final Adapter adapter;
   private final CallPolicy policy;
+  private final boolean byManager;
   private final WeakReference<CallState> call;
 
   /**
+   * @param byManager whether the addresses are those that the manager knows
    * @param call empty if it is not known: then no cap is kept
    */
-  CallDialler(Adapter adapter, CallPolicy policy, WeakReference<CallState> call) {
+  CallDialler(
+      Adapter adapter, CallPolicy policy, boolean byManager, WeakReference<CallState> call) {
     this.adapter = adapter;
     this.policy = policy;
+    this.byManager = byManager;
     this.call = call;
   }
 
@@ -31,7 +35,9 @@ final class CallDialler implements Dialler {
   }
 
   @Override
-  public Attempt begin(Endpoint endpoint, DialOptions options) {
+  public Attempt begin(Endpoint endpoint, DialOptions asked) {
+    DialOptions options =
+        byManager ? asked.withOnly(adapter.ports().dialled(endpoint, asked.only())) : asked;
     Attempt dial = adapter.manager().dialler().begin(endpoint, options);
     return new Attempt() {
       @Override

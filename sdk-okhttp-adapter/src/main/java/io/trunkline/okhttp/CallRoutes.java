@@ -1,11 +1,13 @@
 package io.trunkline.okhttp;
 
+import io.trunkline.net.Endpoint;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Objects;
 import javax.net.SocketFactory;
 import okhttp3.Dns;
 
@@ -20,6 +22,9 @@ final class CallRoutes extends SocketFactory implements Dns {
   private final Dns names;
   private final WeakReference<CallState> call;
 
+  /** That the call began with; null if it is not known. */
+  private final Endpoint endpoint;
+
   /** For connections of no known call. */
   CallRoutes(Adapter adapter, CallPolicy policy) {
     this(adapter, policy, Dns.SYSTEM, null);
@@ -33,11 +38,12 @@ final class CallRoutes extends SocketFactory implements Dns {
     this.policy = policy;
     this.names = names;
     this.call = new WeakReference<>(call);
+    this.endpoint = call == null ? null : call.endpoint();
   }
 
   @Override
   public Socket createSocket() {
-    return new CallSocket(adapter, policy, call);
+    return new CallSocket(adapter, policy, names == Dns.SYSTEM, call);
   }
 
   @Override
@@ -77,7 +83,17 @@ final class CallRoutes extends SocketFactory implements Dns {
     return other instanceof CallRoutes that
         && adapter == that.adapter
         && policy.equals(that.policy)
-        && names.equals(that.names);
+        && names.equals(that.names)
+        && Objects.equals(service(), that.service());
+  }
+
+  /**
+   * The endpoint if its instances have ports of their own, else null. To OkHttp two of these look
+   * alike if they share an address, and it would send the requests to one over a connection of
+   * HTTP/2 to the other if its certificate holds for both.
+   */
+  private Endpoint service() {
+    return endpoint != null && adapter.ports().has(endpoint) ? endpoint : null;
   }
 
   @Override

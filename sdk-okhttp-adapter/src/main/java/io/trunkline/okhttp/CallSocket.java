@@ -68,11 +68,12 @@ final class CallSocket extends ManagedSocket {
 
   /**
    * @param policy what it may be connected to
+   * @param byManager whether its address is one that the manager knows
    * @param call for which it is dialled; empty if that is not known. It is held weakly, for the
    *     connection may outlive it by far
    */
-  CallSocket(Adapter adapter, CallPolicy policy, WeakReference<CallState> call) {
-    super(new CallDialler(adapter, policy, call));
+  CallSocket(Adapter adapter, CallPolicy policy, boolean byManager, WeakReference<CallState> call) {
+    super(new CallDialler(adapter, policy, byManager, call));
     this.adapter = adapter;
     this.call = call;
     this.leave = new ConnectionLeave(adapter.permits());
@@ -94,6 +95,10 @@ final class CallSocket extends ManagedSocket {
     super.connect(address, timeoutMillis);
     TransportSocket dialled = connected().orElseThrow();
     endpoint = dialled.endpoint().orElseThrow();
+    if (dialled.getRemoteSocketAddress() instanceof InetSocketAddress instance
+        && instance.getPort() != remote.getPort()) {
+      remote = instance; // where the service really stands
+    }
     bornNanos = System.nanoTime();
     idleSinceNanos = bornNanos;
     sampledNanos = bornNanos - SAMPLE_NANOS; // the first exchange is looked at

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -46,6 +47,7 @@ final class HeldConnections implements ConnectionHolder {
   private final AgeSweep ages = new AgeSweep(this::endExpired, System::nanoTime, this::later);
   private volatile boolean closed;
   private Attachment attachment;
+  private Consumer<Endpoint> forgotten = endpoint -> {};
 
   HeldConnections(OkHttpSettings settings, Permits permits, ReadySockets ready) {
     this.settings = settings;
@@ -55,6 +57,11 @@ final class HeldConnections implements ConnectionHolder {
 
   void attached(Attachment to) {
     attachment = to;
+  }
+
+  /** What else is to go with an endpoint; once, before the first connection. */
+  void onForgotten(Consumer<Endpoint> action) {
+    forgotten = action;
   }
 
   // ---- room ----
@@ -148,6 +155,7 @@ final class HeldConnections implements ConnectionHolder {
         endpoints.computeIfPresent(
             held.endpoint, (each, now) -> now == held && held.isUnused() ? null : now);
     if (left == null) {
+      forgotten.accept(held.endpoint);
       settings.listener().forgotten(held.endpoint);
     }
     if (left == held) {

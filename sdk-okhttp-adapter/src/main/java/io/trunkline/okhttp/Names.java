@@ -18,15 +18,18 @@ final class Names {
   private final ConnectionManager manager;
   private final OkHttpSettings settings;
   private final ReadySockets ready;
+  private final OtherPorts ports;
 
   /**
    * @param settings whose acquire timeout is that of a lookup; one that takes longer goes on in the
    *     background, for who comes next
    */
-  Names(ConnectionManager manager, OkHttpSettings settings, ReadySockets ready) {
+  Names(
+      ConnectionManager manager, OkHttpSettings settings, ReadySockets ready, OtherPorts ports) {
     this.manager = manager;
     this.settings = settings;
     this.ready = ready;
+    this.ports = ports;
   }
 
   /**
@@ -39,6 +42,7 @@ final class Names {
       List<InetSocketAddress> known =
           new ArrayList<>(
               manager.resolve(endpoint, settings.acquireTimeout(endpoint), canceller));
+      ports.found(endpoint, known);
       known.sort(comparing(each -> !ready.has(endpoint, each))); // first where one waits
       return addresses(host, known);
     } catch (UnknownHostException unknown) {

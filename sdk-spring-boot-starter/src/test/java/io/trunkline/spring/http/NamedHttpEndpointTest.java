@@ -34,6 +34,9 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClientAutoConfiguration;
+import org.springframework.cloud.commons.util.UtilAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.web.client.RestClient;
 
@@ -174,6 +177,41 @@ class NamedHttpEndpointTest {
             .health()
             .getDetails()
             .get("endpoints");
+  }
+
+  // ---- discovery ----
+
+  @Test
+  void serviceIsCalledAtThePortOfItsInstance() {
+    Contexts.runner(
+            HttpClientAutoConfiguration.class,
+            ImperativeHttpClientAutoConfiguration.class,
+            RestClientAutoConfiguration.class,
+            UtilAutoConfiguration.class,
+            SimpleDiscoveryClientAutoConfiguration.class,
+            CompositeDiscoveryClientAutoConfiguration.class)
+        .withPropertyValues(
+            "spring.cloud.inetutils.timeout-seconds=1",
+            "trunkline.endpoints.stock.service-id=stock",
+            "trunkline.endpoints.stock.http=true",
+            "trunkline.endpoints.stock.warm-up=1",
+            "spring.cloud.discovery.client.simple.instances.stock[0].uri=http://127.0.0.1:"
+                + server.port())
+        .run(
+            context -> {
+              RestClient client = context.getBean(RestClient.Builder.class).build();
+              String answer = client.get().uri("http://stock/hello").retrieve().body(String.class);
+              assertThat(answer).isEqualTo("hello");
+              EndpointSnapshot stock =
+                  context
+                      .getBean(ConnectionManager.class)
+                      .snapshot()
+                      .endpoint(Endpoint.tcp("stock", 80))
+                      .orElseThrow();
+              assertThat(stock.connections())
+                  .singleElement()
+                  .satisfies(only -> assertThat(only.remote().getPort()).isEqualTo(server.port()));
+            });
   }
 
   // ---- warm-up ----
