@@ -20,6 +20,9 @@ import javax.net.ssl.SSLContext;
 
 /** What the applications under test call. It holds no body in memory. */
 final class LoopbackHttpServer implements AutoCloseable {
+  /** What an answer from {@code /slow} takes. */
+  private static final int LATE_MILLIS = 400;
+
   private final HttpServer server;
   private final String scheme;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -31,6 +34,7 @@ final class LoopbackHttpServer implements AutoCloseable {
     this.scheme = scheme;
     server.setExecutor(threads);
     server.createContext("/hello", exchange -> answer(exchange, "hello"));
+    server.createContext("/slow", this::answersLate);
     server.createContext("/upload", LoopbackHttpServer::count);
     server.createContext("/download", LoopbackHttpServer::send);
     server.createContext("/silent", this::saysNothing);
@@ -61,7 +65,7 @@ final class LoopbackHttpServer implements AutoCloseable {
     return scheme + "://localhost:" + port();
   }
 
-  /** How many requests for a greeting came. */
+  /** How many requests for a greeting came, early or late. */
   int requests() {
     return requests.get();
   }
@@ -69,6 +73,16 @@ final class LoopbackHttpServer implements AutoCloseable {
   private void answer(HttpExchange exchange, String text) throws IOException {
     requests.incrementAndGet();
     respond(exchange, text);
+  }
+
+  private void answersLate(HttpExchange exchange) throws IOException {
+    requests.incrementAndGet();
+    try {
+      over.await(LATE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+    respond(exchange, "at last");
   }
 
   private static void respond(HttpExchange exchange, String text) throws IOException {
