@@ -148,7 +148,7 @@ class HttpShutdownTest {
   }
 
   @Test
-  void callsInFlightEndWellWithinTheDrainLimit() throws Exception {
+  void contextClosesWhenTheCallsInFlightHaveEndedWell() throws Exception {
     start(Plain.class, WebApplicationType.NONE);
     RestClient client = context.getBean(RestClient.Builder.class).baseUrl(server.url()).build();
     List<CompletableFuture<String>> calls = new ArrayList<>();
@@ -160,7 +160,8 @@ class HttpShutdownTest {
     Await.until("all are under way", () -> server.requests() == CALLERS);
     context.close();
     for (CompletableFuture<String> each : calls) {
-      assertThat(each.get(20, TimeUnit.SECONDS)).isEqualTo("at last");
+      // Their answers have come: far less is left than the server took for them.
+      assertThat(each.get(500, TimeUnit.MILLISECONDS)).isEqualTo("at last");
     }
   }
 

@@ -21,7 +21,7 @@ import javax.net.ssl.SSLContext;
 /** What the applications under test call. It holds no body in memory. */
 final class LoopbackHttpServer implements AutoCloseable {
   /** What an answer from {@code /slow} takes. */
-  private static final int LATE_MILLIS = 400;
+  private static final int LATE_MILLIS = 1_000;
 
   private final HttpServer server;
   private final String scheme;
