@@ -24,8 +24,7 @@ final class Names {
    * @param settings whose acquire timeout is that of a lookup; one that takes longer goes on in the
    *     background, for who comes next
    */
-  Names(
-      ConnectionManager manager, OkHttpSettings settings, ReadySockets ready, OtherPorts ports) {
+  Names(ConnectionManager manager, OkHttpSettings settings, ReadySockets ready, OtherPorts ports) {
     this.manager = manager;
     this.settings = settings;
     this.ready = ready;
@@ -40,8 +39,7 @@ final class Names {
       Endpoint endpoint = Endpoint.tcp(host, call == null ? 443 : call.portOf(host));
       Consumer<Runnable> canceller = call == null ? cancel -> {} : call::looksUp;
       List<InetSocketAddress> known =
-          new ArrayList<>(
-              manager.resolve(endpoint, settings.acquireTimeout(endpoint), canceller));
+          new ArrayList<>(manager.resolve(endpoint, settings.acquireTimeout(endpoint), canceller));
       ports.found(endpoint, known);
       known.sort(comparing(each -> !ready.has(endpoint, each))); // first where one waits
       return addresses(host, known);

@@ -111,7 +111,7 @@ public final class NamedEndpoints implements Iterable<NamedEndpoint> {
    */
   public List<Endpoint> dialledFor(NamedEndpoint named) {
     Endpoint plain = named.plain();
-    boolean alone = plain.equals(named.endpoint()) || of(plain).get() != named;
+    boolean alone = plain.equals(named.endpoint()) || !nameOf(plain).equals(named.name());
     return alone ? List.of(named.endpoint()) : List.of(named.endpoint(), plain);
   }
 }
