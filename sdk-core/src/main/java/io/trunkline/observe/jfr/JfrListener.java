@@ -13,21 +13,42 @@ import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import jdk.jfr.FlightRecorder;
 
 /**
  * Writes events for the flight recorder. While none is recording, a call looks at one flag and
- * makes nothing: the flag of a type is asked through one event of it that is never written.
- * Thread-safe.
+ * makes nothing: the flag of a type is asked through one event of it that is never written. The
+ * types are registered once there is a recorder. Thread-safe.
  */
 final class JfrListener implements ConnectionListener {
-  private static final ConnectEvent CONNECT = new ConnectEvent();
-  private static final TlsHandshakeEvent TLS = new TlsHandshakeEvent();
-  private static final ResolveEvent RESOLVE = new ResolveEvent();
-  private static final AcquireEvent ACQUIRE = new AcquireEvent();
-  private static final CloseEvent CLOSE = new CloseEvent();
-  private static final BreakerEvent BREAKER = new BreakerEvent();
-  private static final ProbeEvent PROBE = new ProbeEvent();
-  private static final LeakEvent LEAK = new LeakEvent();
+  /** Made when a recorder is there: before that, each type would cost the start of a program. */
+  private static final class Samples {
+    static final ConnectEvent CONNECT = new ConnectEvent();
+    static final TlsHandshakeEvent TLS = new TlsHandshakeEvent();
+    static final ResolveEvent RESOLVE = new ResolveEvent();
+    static final AcquireEvent ACQUIRE = new AcquireEvent();
+    static final CloseEvent CLOSE = new CloseEvent();
+    static final BreakerEvent BREAKER = new BreakerEvent();
+    static final ProbeEvent PROBE = new ProbeEvent();
+    static final LeakEvent LEAK = new LeakEvent();
+
+    /** Does nothing but that they are made. */
+    static void load() {}
+  }
+
+  /**
+   * @throws LinkageError where the Java runtime has no flight recorder
+   */
+  JfrListener() {
+    if (isOn()) {
+      Samples.load(); // not within the first dial
+    }
+  }
+
+  /** Whether there is, or was, a recording in this JVM. */
+  private static boolean isOn() {
+    return FlightRecorder.isInitialized();
+  }
 
   /** Of the leases only those that took long are events, and these are told in any case. */
   @Override
@@ -44,7 +65,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void resolved(Endpoint endpoint, long elapsedNanos, List<InetSocketAddress> addresses) {
-    if (RESOLVE.isEnabled()) {
+    if (isOn() && Samples.RESOLVE.isEnabled()) {
       ResolveEvent event = new ResolveEvent();
       event.endpoint = endpoint.toString();
       event.elapsed = elapsedNanos;
@@ -55,7 +76,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void resolveFailed(Endpoint endpoint, long elapsedNanos, IOException failure) {
-    if (RESOLVE.isEnabled()) {
+    if (isOn() && Samples.RESOLVE.isEnabled()) {
       ResolveEvent event = new ResolveEvent();
       event.endpoint = endpoint.toString();
       event.elapsed = elapsedNanos;
@@ -68,7 +89,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void connected(
       Endpoint endpoint, InetSocketAddress address, long elapsedNanos, Optional<TcpInfo> tcpInfo) {
-    if (CONNECT.isEnabled()) {
+    if (isOn() && Samples.CONNECT.isEnabled()) {
       ConnectEvent event = new ConnectEvent();
       event.endpoint = endpoint.toString();
       event.address = address.toString();
@@ -86,7 +107,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void connectFailed(
       Endpoint endpoint, InetSocketAddress address, long elapsedNanos, IOException failure) {
-    if (CONNECT.isEnabled()) {
+    if (isOn() && Samples.CONNECT.isEnabled()) {
       ConnectEvent event = new ConnectEvent();
       event.endpoint = endpoint.toString();
       event.address = address.toString();
@@ -104,7 +125,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void tlsEstablished(
       Endpoint endpoint, InetSocketAddress address, long elapsedNanos, String protocol) {
-    if (TLS.isEnabled()) {
+    if (isOn() && Samples.TLS.isEnabled()) {
       TlsHandshakeEvent event = new TlsHandshakeEvent();
       event.endpoint = endpoint.toString();
       event.address = address.toString();
@@ -117,7 +138,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void tlsFailed(
       Endpoint endpoint, InetSocketAddress address, long elapsedNanos, IOException failure) {
-    if (TLS.isEnabled()) {
+    if (isOn() && Samples.TLS.isEnabled()) {
       TlsHandshakeEvent event = new TlsHandshakeEvent();
       event.endpoint = endpoint.toString();
       event.address = address.toString();
@@ -132,7 +153,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void acquired(Endpoint endpoint, long elapsedNanos, boolean reused) {
-    if (ACQUIRE.isEnabled()) {
+    if (isOn() && Samples.ACQUIRE.isEnabled()) {
       AcquireEvent event = new AcquireEvent();
       event.elapsed = elapsedNanos;
       event.reused = reused;
@@ -145,7 +166,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void acquireFailed(Endpoint endpoint, long elapsedNanos, IOException failure) {
-    if (ACQUIRE.isEnabled()) {
+    if (isOn() && Samples.ACQUIRE.isEnabled()) {
       AcquireEvent event = new AcquireEvent();
       event.elapsed = elapsedNanos;
       if (event.shouldCommit()) {
@@ -160,7 +181,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void closed(
       Endpoint endpoint, InetSocketAddress address, CloseReason reason, long lifetimeNanos) {
-    if (CLOSE.isEnabled()) {
+    if (isOn() && Samples.CLOSE.isEnabled()) {
       CloseEvent event = new CloseEvent();
       event.endpoint = endpoint.toString();
       event.address = address.toString();
@@ -172,7 +193,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void leaked(Endpoint endpoint, Optional<Throwable> acquiredAt) {
-    if (LEAK.isEnabled()) {
+    if (isOn() && Samples.LEAK.isEnabled()) {
       LeakEvent event = new LeakEvent();
       event.endpoint = endpoint.toString();
       event.acquiredAt = acquiredAt.map(JfrListener::stack).orElse(null);
@@ -185,7 +206,7 @@ final class JfrListener implements ConnectionListener {
   @Override
   public void breakerChanged(
       Endpoint endpoint, BreakerState from, BreakerState to, Optional<IOException> why) {
-    if (BREAKER.isEnabled()) {
+    if (isOn() && Samples.BREAKER.isEnabled()) {
       BreakerEvent event = new BreakerEvent();
       event.endpoint = endpoint.toString();
       event.from = from.name();
@@ -197,7 +218,7 @@ final class JfrListener implements ConnectionListener {
 
   @Override
   public void probed(Endpoint endpoint, long elapsedNanos, Optional<IOException> failure) {
-    if (PROBE.isEnabled()) {
+    if (isOn() && Samples.PROBE.isEnabled()) {
       ProbeEvent event = new ProbeEvent();
       event.endpoint = endpoint.toString();
       event.elapsed = elapsedNanos;

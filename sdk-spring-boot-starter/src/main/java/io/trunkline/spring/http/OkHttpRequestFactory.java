@@ -1,6 +1,8 @@
 package io.trunkline.spring.http;
 
 import java.net.URI;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.springframework.http.HttpMethod;
@@ -13,6 +15,10 @@ import org.springframework.http.client.ClientHttpRequestFactory;
  * from the {@code ResourceAccessException} that Spring makes of it. Thread-safe.
  */
 public final class OkHttpRequestFactory implements ClientHttpRequestFactory {
+  /** Makes the first client; null once it is made. Guarded by the lock. */
+  private Supplier<OkHttpClient> first;
+
+  private final ReentrantLock making = new ReentrantLock();
   private volatile OkHttpClient client;
 
   /**
@@ -25,9 +31,31 @@ public final class OkHttpRequestFactory implements ClientHttpRequestFactory {
     this.client = client;
   }
 
+  /**
+   * @param first makes the client, when the first request is created: OkHttp reads the certificates
+   *     of the platform, which the start of an application need not wait for
+   */
+  OkHttpRequestFactory(Supplier<OkHttpClient> first) {
+    this.first = first;
+  }
+
   /** The client of requests that are created now: another one once its SSL bundle is updated. */
   public OkHttpClient client() {
-    return client;
+    OkHttpClient present = client;
+    return present != null ? present : made();
+  }
+
+  private OkHttpClient made() {
+    making.lock();
+    try {
+      if (client == null) {
+        client = first.get();
+        first = null;
+      }
+      return client;
+    } finally {
+      making.unlock();
+    }
   }
 
   /** Requests that are created from now on are made by this one. */
@@ -47,6 +75,6 @@ public final class OkHttpRequestFactory implements ClientHttpRequestFactory {
       throw new IllegalArgumentException(
           "the URI of a request must have the scheme http or https and a host, but was " + uri);
     }
-    return new OkHttpRequest(client, uri, url, method);
+    return new OkHttpRequest(client(), uri, url, method);
   }
 }

@@ -67,19 +67,20 @@ public final class OkHttpRequestFactoryBuilder
   /**
    * {@inheritDoc}
    *
+   * <p>Without an SSL bundle the client is made, and customizers are called, when its first request
+   * is created.
+   *
    * @throws IllegalStateException if the SSL bundle cannot be used
    */
   @Override
   public OkHttpRequestFactory build(HttpClientSettings settings) {
     HttpClientSettings wanted = settings == null ? HttpClientSettings.defaults() : settings;
-    OkHttpClient base = common.get();
-    OkHttpClient.Builder builder = base.newBuilder();
-    apply(wanted, builder);
     if (wanted.sslBundle() == null) {
-      return new OkHttpRequestFactory(finished(builder, wanted));
+      return new OkHttpRequestFactory(() -> finished(applied(wanted, common.get()), wanted));
     }
+    OkHttpClient base = common.get();
     OkHttpRequestFactory factory = new OkHttpRequestFactory(base);
-    OkHttpClient withoutTls = builder.build();
+    OkHttpClient withoutTls = applied(wanted, base).build();
     bundles.follow(
         wanted.sslBundle(),
         factory,
@@ -98,7 +99,8 @@ public final class OkHttpRequestFactoryBuilder
         : trunkline.install(builder, new FilterPolicy(settings.inetAddressFilter())).build();
   }
 
-  private static void apply(HttpClientSettings settings, OkHttpClient.Builder to) {
+  private static OkHttpClient.Builder applied(HttpClientSettings settings, OkHttpClient base) {
+    OkHttpClient.Builder to = base.newBuilder();
     if (settings.connectTimeout() != null) {
       to.connectTimeout(settings.connectTimeout());
     }
@@ -114,5 +116,6 @@ public final class OkHttpRequestFactoryBuilder
               ? CookieJar.NO_COOKIES
               : new JavaNetCookieJar(new CookieManager()));
     }
+    return to;
   }
 }
