@@ -65,16 +65,18 @@ public abstract class TransportSocket extends Socket {
   }
 
   /**
-   * For who asks for a stream, which is how an exchange begins that somebody else may have
-   * cancelled meanwhile: says so as reads and writes do.
+   * Why somebody who asks for a stream gets none: an exchange begins with that, and somebody else
+   * may have cancelled it meanwhile, which is told as reads and writes tell it.
+   *
+   * @param refusal what is to be said if it was not closed
    */
-  protected final void requireOpen(FailurePhase phase) throws IOException {
-    if (isClosed()) {
-      throw Failures.exception(
-          FailureDetails.of(FailureKind.CLOSED, phase)
-              .withEndpoint(endpoint)
-              .withAddress((InetSocketAddress) getRemoteSocketAddress()));
-    }
+  protected final IOException noStream(FailurePhase phase, IOException refusal) {
+    return isClosed()
+        ? Failures.exception(
+            FailureDetails.of(FailureKind.CLOSED, phase)
+                .withEndpoint(endpoint)
+                .withAddress((InetSocketAddress) getRemoteSocketAddress()))
+        : refusal;
   }
 
   /**

@@ -185,16 +185,22 @@ final class JdkSocket extends TransportSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    requireOpen(FailurePhase.READ);
-    socket.getInputStream(); // throws what the contract wants: not connected, shut down
-    return input;
+    try {
+      socket.getInputStream(); // throws what the contract wants: not connected, shut down
+      return input;
+    } catch (SocketException refusal) {
+      throw noStream(FailurePhase.READ, refusal);
+    }
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    requireOpen(FailurePhase.WRITE);
-    socket.getOutputStream();
-    return output;
+    try {
+      socket.getOutputStream();
+      return output;
+    } catch (SocketException refusal) {
+      throw noStream(FailurePhase.WRITE, refusal);
+    }
   }
 
   @Override

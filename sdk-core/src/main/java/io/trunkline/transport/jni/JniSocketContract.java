@@ -115,25 +115,30 @@ abstract class JniSocketContract extends TransportSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    requireOpen(FailurePhase.READ);
-    SocketReader reader = reader();
-    if (reader.isShutDown()) {
-      throw new SocketException("Socket input is shutdown");
+    try {
+      SocketReader reader = reader();
+      if (reader.isShutDown()) {
+        throw new SocketException("Socket input is shutdown");
+      }
+      return reader;
+    } catch (SocketException refusal) {
+      throw noStream(FailurePhase.READ, refusal);
     }
-    return reader;
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    requireOpen(FailurePhase.WRITE);
-    SocketWriter writer = writer();
-    if (writer.isShutDown()) {
-      throw new SocketException("Socket output is shutdown");
+    try {
+      SocketWriter writer = writer();
+      if (writer.isShutDown()) {
+        throw new SocketException("Socket output is shutdown");
+      }
+      return writer;
+    } catch (SocketException refusal) {
+      throw noStream(FailurePhase.WRITE, refusal);
     }
-    return writer;
   }
 
-  /** Always null: the socket has no channel. */
   @Override
   public SocketChannel getChannel() {
     return null;

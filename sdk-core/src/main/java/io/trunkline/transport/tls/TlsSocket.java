@@ -285,18 +285,16 @@ final class TlsSocket extends LayeredSocket {
 
   @Override
   public InputStream getInputStream() throws IOException {
-    requireOpen(FailurePhase.READ);
-    if (rawIn.isShutDown()) {
-      throw new SocketException("Socket input is shutdown");
+    if (closed.get() || rawIn.isShutDown()) {
+      throw noStream(FailurePhase.READ, new SocketException("Socket input is shutdown"));
     }
     return input;
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    requireOpen(FailurePhase.WRITE);
-    if (isOutputShutdown()) {
-      throw new SocketException("Socket output is shutdown");
+    if (closed.get() || isOutputShutdown()) {
+      throw noStream(FailurePhase.WRITE, new SocketException("Socket output is shutdown"));
     }
     return output;
   }
