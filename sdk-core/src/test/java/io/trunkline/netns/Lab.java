@@ -46,7 +46,10 @@ final class Lab implements AutoCloseable {
     DROP_IPV6("drop_ipv6_ports"),
     RESET("reset_ports"),
     HOST_UNREACHABLE("unreachable_ports"),
-    PORT_UNREACHABLE("closed_ports");
+    PORT_UNREACHABLE("closed_ports"),
+
+    /** What the server itself sends from the port is lost. */
+    MUTE("mute_ports");
 
     private final String set;
 
@@ -64,6 +67,11 @@ final class Lab implements AutoCloseable {
         set reset_ports { type inet_service; }
         set unreachable_ports { type inet_service; }
         set closed_ports { type inet_service; }
+        set mute_ports { type inet_service; }
+        chain out {
+          type filter hook output priority 0;
+          tcp sport @mute_ports drop
+        }
         chain in {
           type filter hook input priority 0;
           tcp dport @drop_ports drop
@@ -221,6 +229,21 @@ final class Lab implements AutoCloseable {
   /** A JVM in the client's namespace, that whoever asked for it closes. */
   Child inClient(Class<?> main, String... arguments) {
     return Child.start(client, main, arguments);
+  }
+
+  /** The same with more options of the JVM. */
+  Child inClient(List<String> options, Class<?> main, String... arguments) {
+    return Child.start(List.of("ip", "netns", "exec", client), options, main, arguments);
+  }
+
+  /** The same in the server's namespace. */
+  Child inServer(Class<?> main, String... arguments) {
+    return Child.start(server, main, arguments);
+  }
+
+  /** Has every later listener of the server take data in a SYN (RFC 7413). */
+  void allowFastOpen() {
+    Namespaces.sysctl(server, "ipv4/tcp_fastopen", "0x403");
   }
 
   /** Counts the SYNs that the client sends to a port, from now on. */

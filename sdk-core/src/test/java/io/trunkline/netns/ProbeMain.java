@@ -9,7 +9,6 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import java.io.BufferedReader;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,7 +41,7 @@ import java.util.stream.Stream;
  */
 public final class ProbeMain {
   private final Map<String, Lease> leases = new ConcurrentHashMap<>();
-  private final List<FileInputStream> hoard = new ArrayList<>();
+  private final Hoard hoard = new Hoard();
   private ConnectionManager manager;
 
   private ProbeMain() {}
@@ -111,8 +109,8 @@ public final class ProbeMain {
       case "sockets" -> {
         return "count=" + openSockets();
       }
-      case "exhaust" -> exhaust();
-      case "relax" -> relax();
+      case "exhaust" -> hoard.exhaust();
+      case "relax" -> hoard.relax();
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "done=true";
@@ -159,7 +157,7 @@ public final class ProbeMain {
         .formatted(now.idle(), now.active(), now.dialling(), now.handshakes(), now.failedDials());
   }
 
-  private static long openSockets() throws IOException {
+  static long openSockets() throws IOException {
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
       return descriptors.filter(ProbeMain::isSocket).count();
     }
@@ -173,31 +171,7 @@ public final class ProbeMain {
     }
   }
 
-  /** Until none is left for a while: the JVM itself opens files for a moment now and then. */
-  private void exhaust() {
-    for (int quietRounds = 0; quietRounds < 5; quietRounds++) {
-      int before = hoard.size();
-      try {
-        for (; ; ) {
-          hoard.add(new FileInputStream("/dev/null"));
-        }
-      } catch (IOException noneLeft) {
-        if (hoard.size() > before) {
-          quietRounds = 0;
-        }
-      }
-      LockSupport.parkNanos(20_000_000);
-    }
-  }
-
-  private void relax() throws IOException {
-    for (FileInputStream each : hoard) {
-      each.close();
-    }
-    hoard.clear();
-  }
-
-  private static String describe(Throwable thrown) {
+  static String describe(Throwable thrown) {
     Map<String, Object> facts = new HashMap<>();
     facts.put("type", thrown.getClass().getSimpleName());
     facts.put("message", String.valueOf(thrown.getMessage()).replaceAll("[\\t\\n]", "?"));

@@ -38,7 +38,7 @@ public final class TlsEchoMain {
     System.exit(0);
   }
 
-  private static SSLContext context(String file, char[] password) throws Exception {
+  static SSLContext context(String file, char[] password) throws Exception {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = new FileInputStream(file)) {
       keys.load(in, password);
