@@ -10,6 +10,7 @@ import io.trunkline.netns.FaceProbe.Limits;
 import io.trunkline.netns.FaceProbe.Request;
 import io.trunkline.netns.Fault.Told;
 import io.trunkline.netns.HandshakeFailuresTest.Case;
+import io.trunkline.netns.Lab.Firewall;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +35,11 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FaceFaultsContract {
   private static final long SLACK_MILLIS = 900L;
+  private static final int DNS = 53;
+
+  /** What may be over of the limit of a dial before it begins, with a hundred others. */
+  private static final long BEGINNING_MILLIS = 400L;
+
   private static final String PATIENT = "patient";
   private static final String IMPATIENT = "impatient";
   private static final int CONNECT_MILLIS = 6_000;
@@ -143,13 +150,73 @@ abstract class FaceFaultsContract {
         its.add(
             DynamicTest.dynamicTest(
                 wanted.name() + (i < cases.size() ? "" : ", TLS"),
-                () -> HandshakeFailuresTest.check(wanted, got, probe.isNative())));
+                () ->
+                    HandshakeFailuresTest.check(wanted, got, probe.isNative(), BEGINNING_MILLIS)));
       }
       probe.end(PATIENT);
       its.add(nothingIsLeft(probe));
       tests.add(its);
     }
     return containers(tests);
+  }
+
+  // ---- names and ports ----
+
+  @Test
+  void aNameServerThatDoesNotKnowOrDoesNotAnswer() throws InterruptedException {
+    for (FaceProbe each : probes) {
+      each.face(PATIENT, Limits.of(500, 30_000, 30_000));
+      assertUnresolved(each.exchange(Request.get(PATIENT, "http://gone.test:80/")), 0);
+      lab.put(Firewall.DROP, DNS);
+      try {
+        String url = "https://silent-" + face.getSimpleName() + "-" + each + ".test:443/";
+        assertUnresolved(each.exchange(Request.get(PATIENT, url)), 500);
+      } finally {
+        lab.take(Firewall.DROP, DNS);
+      }
+      each.end(PATIENT);
+      each.assertNoSocketLeft();
+    }
+  }
+
+  private static void assertUnresolved(Outcome got, int millis) {
+    assertThat(got.isOk()).as("%s", got).isFalse();
+    assertThat(got.text("kind")).as("%s", got).isEqualTo("RESOLUTION_FAILED");
+    assertThat(got.text("phase")).isEqualTo("RESOLVE");
+    assertThat(got.text("sent")).isEqualTo("false");
+    assertThat(got.number("wallMs")).isBetween(Math.max(0, millis - 50L), millis + SLACK_MILLIS);
+  }
+
+  /** Of three exchanges at once the two have a port that are there. */
+  @Test
+  void localPortsAreUsedUp() throws InterruptedException {
+    for (FaceProbe probe : probes) {
+      // A port of a connection that ended is kept from the next one to the same peer for a minute.
+      int at = HttpPeerMain.COUNT - 1 - probes.indexOf(probe);
+      probe.face(PATIENT, Limits.of(3_000, 30_000, 3_000));
+      for (String there :
+          List.of(
+              "http://192.0.2.2:" + (HttpPeerMain.PLAIN + at),
+              "https://192.0.2.2:" + (HttpPeerMain.TLS + at))) {
+        Request late = Request.get(PATIENT, there + "/late");
+        List<Outcome> outcomes = new ArrayList<>();
+        lab.withSysctl(
+            "ipv4/ip_local_port_range",
+            "41000 41001",
+            () -> outcomes.addAll(probe.together(List.of(late, late, late))));
+        List<Outcome> failed = outcomes.stream().filter(each -> !each.isOk()).toList();
+        assertThat(failed).hasSize(1);
+        Outcome got = failed.get(0);
+        assertThat(got.text("kind"))
+            .as("%s", got)
+            .isEqualTo(probe.isNative() ? "LOCAL_PORTS_EXHAUSTED" : "OTHER");
+        assertThat(got.text("errno")).isEqualTo(probe.isNative() ? "EADDRNOTAVAIL" : "");
+        assertThat(got.text("phase")).isEqualTo("CONNECT");
+        assertThat(got.number("wallMs")).isLessThan(SLACK_MILLIS);
+      }
+      probe.end(PATIENT);
+      probe.assertNoSocketLeft();
+    }
   }
 
   // ---- connections ----
@@ -257,8 +324,9 @@ abstract class FaceFaultsContract {
 
   /** What a peer ends in good order is no failure to who reads a socket, and has no kind. */
   private boolean isBareEnd(Outcome got) {
-    return !moreThanASocket
-        && List.of("EOFException", "SSLHandshakeException").contains(got.text("type"));
+    String type = got.text("type");
+    return type.equals("EOFException")
+        || (!moreThanASocket && type.equals("SSLHandshakeException"));
   }
 
   private void check(Told told, Outcome got, Outcome opened, int goodbyeMillis) {
