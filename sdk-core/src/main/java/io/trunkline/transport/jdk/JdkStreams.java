@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -169,20 +170,27 @@ final class JdkStreams {
           limitMillis == 0
               ? () -> {}
               : housekeeper.schedule(TimeUnit.MILLISECONDS.toNanos(limitMillis), watch);
+      IOException failure = null;
+      boolean inTime;
       try {
         out.write(source, offset, length);
         bytesWritten.addAndGet(length);
       } catch (IOException failed) {
-        throw watch.limitPassed
-            ? socket.failure(
-                FailureDetails.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE)
-                    .withElapsedNanos(System.nanoTime() - start)
-                    .withRequestBytesSent(true)
-                    .withNote("the socket was closed"),
-                failed)
-            : socket.translated(failed, FailurePhase.WRITE, start);
+        failure = failed;
       } finally {
+        inTime = watch.writeEnded();
         cancel.run();
+      }
+      if (!inTime) {
+        throw socket.failure(
+            FailureDetails.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE)
+                .withElapsedNanos(System.nanoTime() - start)
+                .withRequestBytesSent(true)
+                .withNote("the socket was closed"),
+            failure);
+      }
+      if (failure != null) {
+        throw socket.translated(failure, FailurePhase.WRITE, start);
       }
     }
 
@@ -192,18 +200,28 @@ final class JdkStreams {
     }
   }
 
-  /** Closes the socket, which is the only way to end a write of the JDK's socket. */
+  /**
+   * Closes the socket, which is the only way to end a write of the JDK's socket. Either the write
+   * ends first or the limit: a write that was told to have succeeded has its connection kept.
+   */
   private static final class Watch implements Runnable {
     private final JdkSocket socket;
-    volatile boolean limitPassed;
+    private final AtomicBoolean decided = new AtomicBoolean();
 
     Watch(JdkSocket socket) {
       this.socket = socket;
     }
 
+    /** False if the limit came first, and the socket is closed or will be at once. */
+    boolean writeEnded() {
+      return decided.compareAndSet(false, true);
+    }
+
     @Override
     public void run() {
-      limitPassed = true;
+      if (!decided.compareAndSet(false, true)) {
+        return;
+      }
       try {
         socket.close();
       } catch (IOException ignored) {

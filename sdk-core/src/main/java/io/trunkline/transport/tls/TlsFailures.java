@@ -124,6 +124,9 @@ final class TlsFailures {
     if (lower == null && thrown instanceof SocketTimeoutException) {
       lower = thrown;
     }
+    if (lower == null && raw.isClosed()) {
+      return Failures.exception(details.withKind(FailureKind.CLOSED).withNote(null), thrown);
+    }
     if (lower == null) {
       return Failures.exception(details, thrown);
     }
