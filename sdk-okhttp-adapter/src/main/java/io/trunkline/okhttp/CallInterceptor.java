@@ -1,5 +1,8 @@
 package io.trunkline.okhttp;
 
+import io.trunkline.failure.FailureDetails;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -87,9 +90,25 @@ final class CallInterceptor implements Interceptor {
         if (!state.couldWaitForRoom()) {
           throw failed;
         }
+      } catch (RuntimeException defect) {
+        throw defect;
+      } catch (Exception undeclared) {
+        throw interrupted(state, undeclared);
       }
       // All that is shared is full, and nothing was sent yet.
       state.awaitRoom(Math.max(0, limit - (System.nanoTime() - start)));
     }
+  }
+
+  /**
+   * OkHttp's wait for a connect throws an InterruptedException that no method declares, and that
+   * would end the thread of who catches what is declared.
+   */
+  private static IOException interrupted(CallState state, Exception undeclared) {
+    Thread.currentThread().interrupt();
+    return Failures.exception(
+        FailureDetails.of(FailureKind.INTERRUPTED, FailurePhase.CONNECT)
+            .withEndpoint(state.endpoint()),
+        undeclared);
   }
 }
