@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * lease is forgotten. One registration serves the whole life of the connection, and a lease costs
  * nothing for it.
  */
-final class LeakWatch {
+final class LeakWatch implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(LeakWatch.class);
 
   private final PooledConnection connection;
@@ -25,11 +25,13 @@ final class LeakWatch {
   /** The object to hand around; this watch does not refer to it. */
   Object hold() {
     Object hold = new Object();
-    registration = Reaper.register(hold, this::forgotten);
+    registration = Reaper.register(hold, this);
     return hold;
   }
 
-  private void forgotten() {
+  /** The lease was forgotten. */
+  @Override
+  public void run() {
     if (ended || !connection.pool.reclaim(connection)) {
       return;
     }

@@ -44,8 +44,8 @@ final class JdkSocket extends TransportSocket {
 
   private final Housekeeper housekeeper;
 
-  /** For a handshake that has to be begun anew on another socket. */
-  private final Map<SocketOption<?>, Object> optionsBefore = new LinkedHashMap<>();
+  /** For a handshake that has to be begun anew on another socket; empty once one has succeeded. */
+  private volatile Map<SocketOption<?>, Object> optionsBefore = new LinkedHashMap<>();
 
   private volatile Socket socket = new Socket();
   private volatile SocketAddress boundTo;
@@ -111,6 +111,7 @@ final class JdkSocket extends TransportSocket {
     } catch (IOException failed) {
       throw translated(failed, FailurePhase.CONNECT, connectStart);
     }
+    optionsBefore = new LinkedHashMap<>(); // which is smaller than one that was cleared
     if (closed) {
       socket.close();
       throw failure(FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT), null);

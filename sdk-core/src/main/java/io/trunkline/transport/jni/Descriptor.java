@@ -45,18 +45,13 @@ final class Descriptor {
   }
 
   /**
-   * Closes the descriptor when the owner is forgotten.
+   * Has the descriptor closed when the owner is forgotten.
    *
-   * @param afterClose more that is then to be undone; idempotent, and must not refer to the owner
+   * @param close closes this descriptor, and undoes what else has to be; idempotent, and must not
+   *     refer to the owner
    */
-  void backUp(Object owner, Runnable afterClose) {
-    cleanable =
-        Reaper.register(
-            owner,
-            () -> {
-              close();
-              afterClose.run();
-            });
+  void backUp(Object owner, Runnable close) {
+    cleanable = Reaper.register(owner, close);
   }
 
   /** The number to call the kernel with, between {@link #tryUse} and {@link #done} only. */

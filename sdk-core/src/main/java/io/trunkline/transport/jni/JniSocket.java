@@ -33,7 +33,10 @@ final class JniSocket extends JniSocketContract {
 
   private final EventLoop loop;
 
-  /** Guards the making of the descriptor, and the options set before it. Never held over a wait. */
+  /**
+   * Guards the making of the descriptor, the options set before it, and the making of its {@link
+   * Waits} registration: one lock, as few sockets ever contend for it. Never held over a wait.
+   */
   private final ReentrantLock creating = new ReentrantLock();
 
   private Map<Integer, Integer> optionsBefore = Map.of(); // guarded by creating
@@ -78,8 +81,8 @@ final class JniSocket extends JniSocketContract {
           throw failures.noSocket(-fd, start);
         }
         Descriptor descriptor = new Descriptor(fd);
-        Waits waits = new Waits(loop, descriptor);
-        descriptor.backUp(this, waits::cancel);
+        Waits waits = new Waits(loop, descriptor, creating);
+        descriptor.backUp(this, waits);
         Parts made =
             new Parts(
                 descriptor,
@@ -101,6 +104,7 @@ final class JniSocket extends JniSocketContract {
           made.writer().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(writeTimeoutMillis));
         }
         parts = made;
+        optionsBefore = Map.of(); // the kernel has them
       }
       return parts;
     } finally {

@@ -158,7 +158,7 @@ abstract class JniSocketContract extends TransportSocket {
 
   @Override
   public SocketAddress getRemoteSocketAddress() {
-    return isConnected() ? new InetSocketAddress(getInetAddress(), getPort()) : null;
+    return isConnected() ? remote() : null; // always a resolved one
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.trunkline.transport.jni;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -16,6 +17,17 @@ final class Registration {
   /** No noted deadline; one that is really 0 is a nanosecond in 292 years. */
   private static final long NONE = 0;
 
+  private static final VarHandle ON_PEER_CLOSED;
+
+  static {
+    try {
+      ON_PEER_CLOSED =
+          MethodHandles.lookup().findVarHandle(Registration.class, "onPeerClosed", Runnable.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   final long id;
   private final EventLoop loop;
 
@@ -27,7 +39,9 @@ final class Registration {
   private volatile Thread writer;
   private volatile long readDeadline;
   private volatile long writeDeadline;
-  private final AtomicReference<Runnable> onPeerClosed = new AtomicReference<>();
+
+  @SuppressWarnings("unused") // through ON_PEER_CLOSED
+  private volatile Runnable onPeerClosed;
 
   /** Whether the kernel was asked for readiness too. Asking twice does no harm. */
   volatile boolean widened;
@@ -39,7 +53,7 @@ final class Registration {
 
   /** Calls the action once when the peer has closed, at once if it has already. */
   void onPeerClosed(Runnable action) {
-    onPeerClosed.set(action);
+    onPeerClosed = action;
     if (peerClosed) {
       firePeerClosed();
     }
@@ -167,7 +181,7 @@ final class Registration {
   }
 
   private void firePeerClosed() {
-    Runnable action = onPeerClosed.getAndSet(null);
+    Runnable action = (Runnable) ON_PEER_CLOSED.getAndSet(this, null);
     if (action != null) {
       action.run();
     }
@@ -176,7 +190,7 @@ final class Registration {
   /** Wakes who waits; the descriptor is being closed. */
   void cancel() {
     cancelled = true;
-    onPeerClosed.set(null);
+    onPeerClosed = null;
     loop.forget(this);
     unpark(reader);
     unpark(writer);

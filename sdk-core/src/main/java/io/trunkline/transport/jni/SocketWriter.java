@@ -4,10 +4,11 @@ import io.trunkline.failure.Errno;
 import io.trunkline.failure.FailurePhase;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The writing half of a native socket. One writer at a time; others wait for it. */
@@ -16,6 +17,17 @@ final class SocketWriter extends OutputStream {
   private static final int PIECE = 128 * 1024;
 
   private static final long SHORTEST_BLOCKING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final VarHandle BYTES_WRITTEN;
+
+  static {
+    try {
+      BYTES_WRITTEN =
+          MethodHandles.lookup().findVarHandle(SocketWriter.class, "bytesWritten", long.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
 
   private final JniSocket socket;
   private final Descriptor descriptor;
@@ -27,7 +39,7 @@ final class SocketWriter extends OutputStream {
   private long announcedNanos; // to the kernel; guarded by lock
 
   /** Written by the one writer under the lock, read by anyone. */
-  private final AtomicLong bytesWritten = new AtomicLong();
+  private long bytesWritten;
 
   SocketWriter(JniSocket socket, Descriptor descriptor, SocketFailures failures) {
     this.socket = socket;
@@ -41,7 +53,7 @@ final class SocketWriter extends OutputStream {
   }
 
   long bytesWritten() {
-    return bytesWritten.getAcquire();
+    return (long) BYTES_WRITTEN.getAcquire(this);
   }
 
   @Override
@@ -109,7 +121,7 @@ final class SocketWriter extends OutputStream {
     int taken =
         flight.fly(
             () -> send(source, offset, piece, NativeCalls.NO_DEADLINE, NativeCalls.NEVER_WAIT));
-    bytesWritten.setRelease(bytesWritten.getPlain() + taken);
+    BYTES_WRITTEN.setRelease(this, bytesWritten + taken);
     return taken;
   }
 
@@ -141,7 +153,7 @@ final class SocketWriter extends OutputStream {
         throw failed(count, start, before + sent);
       }
       sent += count;
-      bytesWritten.setRelease(bytesWritten.getPlain() + count);
+      BYTES_WRITTEN.setRelease(this, bytesWritten + count);
     }
   }
 

@@ -8,15 +8,19 @@ import java.util.concurrent.locks.ReentrantLock;
  * How the virtual threads of one socket wait, and who watches its peer. The registration is made
  * when first needed.
  */
-final class Waits {
+final class Waits implements Runnable {
   private final EventLoop loop;
   private final Descriptor descriptor;
-  private final ReentrantLock registering = new ReentrantLock();
+  private final ReentrantLock registering;
   private volatile Registration registration;
 
-  Waits(EventLoop loop, Descriptor descriptor) {
+  /**
+   * @param registering guards the making of the registration
+   */
+  Waits(EventLoop loop, Descriptor descriptor, ReentrantLock registering) {
     this.loop = loop;
     this.descriptor = descriptor;
+    this.registering = registering;
   }
 
   /**
@@ -72,6 +76,13 @@ final class Waits {
   /** Whether the loop has ended, so that a virtual thread has to wait in the kernel, too. */
   boolean isOver() {
     return loop.isOver();
+  }
+
+  /** The socket was forgotten: closes its descriptor, and nobody watches it any more. */
+  @Override
+  public void run() {
+    descriptor.close();
+    cancel();
   }
 
   /** After the descriptor was closed: wakes who waits. */
