@@ -297,7 +297,8 @@ public final class Lease implements AutoCloseable {
    */
   @Override
   public void close() {
-    if ((int) STATE.getAndBitwiseOr(this, ENDED) < 0) {
+    // The look before is for the close after a release, which is the rule.
+    if (state < 0 || (int) STATE.getAndBitwiseOr(this, ENDED) < 0) {
       return;
     }
     if (initializing) {

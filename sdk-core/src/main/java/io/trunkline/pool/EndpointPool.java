@@ -10,13 +10,14 @@ import io.trunkline.observe.CloseReason;
 import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The connections of one endpoint: how they are leased and released, and when they end. Who waits
@@ -24,12 +25,23 @@ import java.util.concurrent.atomic.AtomicInteger;
  * dialling. Leasing and releasing an idle connection touches no lock.
  */
 final class EndpointPool {
+  private static final VarHandle EPOCH;
+
+  static {
+    try {
+      EPOCH = MethodHandles.lookup().findVarHandle(EndpointPool.class, "epoch", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final Endpoint endpoint;
   private final Shared shared;
   private final PoolSettings settings;
   private final EndpointBreaker breaker;
   private final PoolEvents events;
   private final Slots slots;
+  private final WaitQueues queues = new WaitQueues();
   private final WaitingRoom room;
   private final PoolCounters counters = new PoolCounters();
   private final PoolFailures failures = new PoolFailures(this);
@@ -38,7 +50,7 @@ final class EndpointPool {
   final AtomicBoolean starved = new AtomicBoolean();
 
   /** Raised by each drain: connections of an earlier one end. */
-  private final AtomicInteger epoch = new AtomicInteger();
+  private volatile int epoch;
 
   /** The addresses of the endpoint, null while nobody has said that they changed. */
   private volatile Set<InetSocketAddress> addresses;
@@ -50,7 +62,7 @@ final class EndpointPool {
     this.events = new PoolEvents(endpoint, shared.listener(), shared.ticker());
     this.slots = new Slots(settings.maxPerEndpoint());
     this.breaker = shared.breakers().of(endpoint, this::breakerChanged);
-    this.room = new WaitingRoom(this, shared, slots);
+    this.room = new WaitingRoom(this, shared, slots, queues);
   }
 
   Endpoint endpoint() {
@@ -61,7 +73,7 @@ final class EndpointPool {
 
   /** A living idle connection, unless there is none or others wait for it. */
   PooledConnection tryAcquire() {
-    if (room.isAwaited()) {
+    if (isAwaited()) {
       return null;
     }
     for (PooledConnection found = slots.claim(); found != null; found = slots.claim()) {
@@ -75,13 +87,18 @@ final class EndpointPool {
     return null;
   }
 
+  /** Whether somebody waits for a connection of the pool, so that no newcomer may overtake. */
+  private boolean isAwaited() {
+    return queues.waitingForPool() > 0;
+  }
+
   /**
    * One poll; a connection with bytes that nobody asked for is as bad as a dead one.
    *
    * @return why it must not be leased; null if it may
    */
   private static CloseReason unfit(PooledConnection leased) {
-    if (leased.isBroken()) {
+    if (leased.isKnownBroken()) {
       return leased.hasPeerClosed() ? CloseReason.PEER_CLOSED : CloseReason.DISCARDED;
     }
     return switch (leased.socket().checkIdle(leased.idleSinceNanos)) {
@@ -116,7 +133,7 @@ final class EndpointPool {
     // A drain, a withdrawal or a close may have come between, and not have seen it idle.
     if (isOutdated(connection) && connection.tryEvict()) {
       remove(connection, outdated());
-    } else if (room.isAwaited()) {
+    } else if (isAwaited()) {
       room.settle();
     }
     if (shared.total().hasStarved()) {
@@ -151,7 +168,7 @@ final class EndpointPool {
   }
 
   private boolean isOutdated(PooledConnection connection) {
-    return connection.epoch != epoch.get() || connection.withdrawn;
+    return connection.epoch != epoch || connection.withdrawn;
   }
 
   private CloseReason outdated() {
@@ -214,7 +231,7 @@ final class EndpointPool {
     }
     long now = shared.ticker().nanoTime();
     PooledConnection connection =
-        new PooledConnection(socket, this, slot, epoch.get(), now, now + lifetimeNanos());
+        new PooledConnection(socket, this, slot, epoch, now, now + lifetimeNanos());
     slots.put(connection);
     shared.wheel().add(connection);
     Set<InetSocketAddress> known = addresses;
@@ -393,7 +410,7 @@ final class EndpointPool {
 
   /** Idle connections end now, leased ones when they are released. */
   void drain() {
-    epoch.incrementAndGet();
+    EPOCH.getAndAdd(this, 1);
     evictOutdated();
   }
 

@@ -194,7 +194,9 @@ public final class PooledConnection {
 
   void leased(boolean withStack) {
     uses++;
-    acquiredAt = withStack ? new Throwable("acquired here") : null;
+    if (withStack || acquiredAt != null) { // as a rule neither: a look is less than a write
+      acquiredAt = withStack ? new Throwable("acquired here") : null;
+    }
   }
 
   /** Times the lease that has just begun. */
@@ -216,6 +218,14 @@ public final class PooledConnection {
    */
   public boolean isBroken() {
     return broken || peerClosed || socket.isInputShutdown() || socket.isOutputShutdown();
+  }
+
+  /**
+   * The same for who takes it out of the pool: that it was not half closed was seen when it came
+   * back, and only who leases it could have done so.
+   */
+  boolean isKnownBroken() {
+    return broken || peerClosed;
   }
 
   /** Whether nobody watches its peer yet; from now on the caller sees to it. */

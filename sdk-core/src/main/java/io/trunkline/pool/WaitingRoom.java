@@ -33,7 +33,7 @@ final class WaitingRoom {
   private final ReentrantLock lock = new InnerLock();
 
   // Guarded by the lock.
-  private final WaitQueues queues = new WaitQueues();
+  private final WaitQueues queues;
   private final DialGate gate;
   private final BitSet usedSlots = new BitSet();
   private boolean awaitsMoment; // the housekeeper will come when the connect rate allows a dial
@@ -44,11 +44,12 @@ final class WaitingRoom {
   private volatile boolean closed;
   private volatile boolean forgotten;
 
-  WaitingRoom(EndpointPool pool, Shared shared, Slots slots) {
+  WaitingRoom(EndpointPool pool, Shared shared, Slots slots, WaitQueues queues) {
     this.pool = pool;
     this.shared = shared;
     this.settings = pool.settings();
     this.slots = slots;
+    this.queues = queues;
     this.lastUseNanos = now();
     this.gate = new DialGate(pool.breaker(), settings, shared.rate(), lastUseNanos);
   }
@@ -394,11 +395,6 @@ final class WaitingRoom {
   /** Whether nobody can come any more: it is closed, or the endpoint was forgotten. */
   boolean isOver() {
     return closed || forgotten;
-  }
-
-  /** Whether somebody waits for a connection of the pool, so that no newcomer may overtake. */
-  boolean isAwaited() {
-    return queues.waitingForPool() > 0;
   }
 
   int waiting() {
