@@ -17,6 +17,7 @@ import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Housekeeper;
+import io.trunkline.time.RecentTime;
 import io.trunkline.time.Ticker;
 import io.trunkline.time.Workers;
 import java.io.IOException;
@@ -89,6 +90,7 @@ public final class ConnectionPools implements AddressUser {
     this.shared =
         new Shared(
             ticker,
+            new RecentTime(ticker, housekeeper),
             housekeeper,
             listener,
             breakers,

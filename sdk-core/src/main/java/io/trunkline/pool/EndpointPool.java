@@ -40,6 +40,7 @@ final class EndpointPool {
   private final PoolSettings settings;
   private final EndpointBreaker breaker;
   private final PoolEvents events;
+  private final boolean leasesAreHeard;
   private final Slots slots;
   private final WaitQueues queues = new WaitQueues();
   private final WaitingRoom room;
@@ -60,6 +61,7 @@ final class EndpointPool {
     this.shared = shared;
     this.settings = settings;
     this.events = new PoolEvents(endpoint, shared.listener(), shared.ticker());
+    this.leasesAreHeard = events.hearsLeases();
     this.slots = new Slots(settings.maxPerEndpoint());
     this.breaker = shared.breakers().of(endpoint, this::breakerChanged);
     this.room = new WaitingRoom(this, shared, slots, queues);
@@ -110,8 +112,13 @@ final class EndpointPool {
 
   /** The lease has ended well: the connection goes back, or ends if its time has come. */
   void release(PooledConnection connection) {
-    long now = shared.ticker().nanoTime();
-    events.leaseEnds(connection, now);
+    long now;
+    if (leasesAreHeard) {
+      now = shared.ticker().nanoTime();
+      events.leaseEnds(connection, now);
+    } else {
+      now = shared.recent().nanoTime();
+    }
     connection.idleSinceNanos = now;
     boolean unwatched = connection.takeUnwatched();
     CloseReason due = due(connection, now);

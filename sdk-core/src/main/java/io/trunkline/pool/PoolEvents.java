@@ -19,6 +19,7 @@ final class PoolEvents {
   private final ConnectionListener listener;
   private final Ticker ticker;
   private final boolean observed;
+  private final boolean timed;
   private final boolean sampled;
 
   PoolEvents(Endpoint endpoint, ConnectionListener listener, Ticker ticker) {
@@ -26,16 +27,20 @@ final class PoolEvents {
     this.listener = listener;
     this.ticker = ticker;
     this.observed = listener != Listeners.NONE;
+    this.timed = listener.hearsEveryLease();
     this.sampled = listener.hearsSamples();
   }
 
-  /** A lease ends, whose connection the caller owns. */
+  /** Whether the ends of leases have to be told, by the exact time. */
+  boolean hearsLeases() {
+    return timed || sampled;
+  }
+
+  /** A lease ends, whose connection the caller owns; only where they are heard. */
   void leaseEnds(PooledConnection connection, long now) {
-    if (observed) {
-      tellOfLease(connection, now);
-      if (sampled && now - connection.sampledAtNanos >= SAMPLED_EVERY_NANOS) {
-        sample(connection, now);
-      }
+    tellOfLease(connection, now);
+    if (sampled && now - connection.sampledAtNanos >= SAMPLED_EVERY_NANOS) {
+      sample(connection, now);
     }
   }
 

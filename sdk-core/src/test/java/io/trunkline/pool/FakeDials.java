@@ -12,6 +12,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.FakeTime;
+import io.trunkline.time.RecentTime;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -36,6 +37,7 @@ final class FakeDials {
     shared =
         new Shared(
             time,
+            new RecentTime(time, time),
             time,
             listener,
             new Breakers(

@@ -7,6 +7,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.TcpInfo;
 import io.trunkline.time.Housekeeper;
+import io.trunkline.time.RecentTime;
 import io.trunkline.transport.IdleState;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class JdkSocket extends TransportSocket {
   private static final long CHECKED_AFTER_IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Housekeeper housekeeper;
+  private final RecentTime recent;
 
   /** For a handshake that has to be begun anew on another socket; empty once one has succeeded. */
   private volatile Map<SocketOption<?>, Object> optionsBefore = new LinkedHashMap<>();
@@ -59,8 +61,9 @@ final class JdkSocket extends TransportSocket {
   private volatile JdkStreams.Input input;
   private volatile JdkStreams.Output output;
 
-  JdkSocket(Housekeeper housekeeper) throws SocketException {
+  JdkSocket(Housekeeper housekeeper, RecentTime recent) throws SocketException {
     this.housekeeper = housekeeper;
+    this.recent = recent;
   }
 
   // ---- connecting ----
@@ -286,7 +289,7 @@ final class JdkSocket extends TransportSocket {
     if (closed || input == null) {
       return IdleState.PEER_CLOSED;
     }
-    boolean fresh = System.nanoTime() - idleSinceNanos < CHECKED_AFTER_IDLE_NANOS;
+    boolean fresh = recent.nanoTime() - idleSinceNanos < CHECKED_AFTER_IDLE_NANOS;
     // A virtual thread that is interrupted would close what it reads from.
     return fresh || Thread.currentThread().isInterrupted() ? IdleState.CLEAN : probe();
   }

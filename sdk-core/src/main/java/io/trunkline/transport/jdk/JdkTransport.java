@@ -2,6 +2,8 @@ package io.trunkline.transport.jdk;
 
 import io.trunkline.net.TransportInfo;
 import io.trunkline.time.Housekeeper;
+import io.trunkline.time.RecentTime;
+import io.trunkline.time.Ticker;
 import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
@@ -10,16 +12,18 @@ import java.io.IOException;
 public final class JdkTransport implements Transport {
   private final TransportInfo info;
   private final Housekeeper housekeeper;
+  private final RecentTime recent;
 
   /**
    * Makes a transport that needs no library.
    *
    * @param reason why this transport was chosen
-   * @param housekeeper keeps the write limits, which the JDK's socket does not have
+   * @param housekeeper keeps the write limits, which the JDK's socket does not have, and the time
    */
   public JdkTransport(String reason, Housekeeper housekeeper) {
     this.info = new TransportInfo(TransportInfo.JDK, reason);
     this.housekeeper = housekeeper;
+    this.recent = new RecentTime(Ticker.SYSTEM, housekeeper);
   }
 
   @Override
@@ -29,7 +33,7 @@ public final class JdkTransport implements Transport {
 
   @Override
   public TransportSocket open() throws IOException {
-    return new JdkSocket(housekeeper);
+    return new JdkSocket(housekeeper, recent);
   }
 
   @Override
