@@ -1,6 +1,7 @@
 package io.trunkline;
 
 import io.trunkline.net.ConnectionHolder;
+import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.time.Housekeeper;
@@ -38,6 +39,15 @@ public final class Attachment implements AutoCloseable {
    */
   public void schedule(long delayNanos, Runnable action) {
     housekeeper.schedule(delayNanos, action);
+  }
+
+  /**
+   * Has the manager know an endpoint before anything was dialled to it, because callers of the pool
+   * wait for it, or were refused: the numbers of an endpoint are told only once it is known. It is
+   * forgotten as any other.
+   */
+  public void meet(Endpoint endpoint) {
+    pools.meet(endpoint);
   }
 
   /** Leaves the manager, which ends no connection. */

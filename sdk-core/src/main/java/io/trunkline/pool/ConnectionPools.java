@@ -474,6 +474,17 @@ public final class ConnectionPools implements AddressUser {
 
   // ---- the pools of others ----
 
+  /**
+   * Has an endpoint known whose callers wait in a pool of others, until it is not used for long.
+   */
+  public void meet(Endpoint endpoint) {
+    try {
+      entry(endpoint);
+    } catch (IOException closed) {
+      // Nobody will look for it.
+    }
+  }
+
   /** From now on its numbers are told with ours, and it is told what its connections follow. */
   public void attach(ConnectionHolder holder) {
     holders.attach(holder);

@@ -92,6 +92,9 @@ abstract class EndingContract extends DialContract {
     assertThat(best).isLessThan(SOON);
     assertThat(recorder.count("failed")).isZero();
     assertThat(recorder.count("tls-failed")).isZero();
+    assertThat(recorder.cancelledOn)
+        .as("the one that runs the dial tells")
+        .doesNotContain(Thread.currentThread());
     assertThat(book.failed).isEmpty();
   }
 

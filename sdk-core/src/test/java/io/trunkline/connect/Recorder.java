@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Writes down what a dial tells, in its order: {@code failed 127.0.0.2 REFUSED}. */
 final class Recorder implements ConnectionListener {
   private final List<String> events = new CopyOnWriteArrayList<>();
+  final Set<Thread> cancelledOn = ConcurrentHashMap.newKeySet();
   private volatile Optional<TcpInfo> tcpInfo = Optional.empty();
 
   List<String> events() {
@@ -60,6 +63,7 @@ final class Recorder implements ConnectionListener {
 
   @Override
   public void connectCancelled(Endpoint endpoint, InetSocketAddress address, long elapsedNanos) {
+    cancelledOn.add(Thread.currentThread());
     add("cancelled", address, "");
   }
 

@@ -3,6 +3,7 @@ package io.trunkline.okhttp;
 import io.trunkline.Attachment;
 import io.trunkline.ConnectionManager;
 import io.trunkline.TrunklineSocketFactory;
+import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 
 /** What the calls and connections of one adapter share. */
@@ -20,7 +21,7 @@ final class Adapter implements AutoCloseable {
   Adapter(ConnectionManager manager, OkHttpSettings settings) {
     this.manager = manager;
     this.settings = settings;
-    this.permits = new Permits(settings);
+    this.permits = new Permits(settings, this::meet);
     this.ready = new ReadySockets(manager, settings);
     this.sockets = new TrunklineSocketFactory(manager);
     this.connections = new HeldConnections(settings, permits, ready);
@@ -62,6 +63,11 @@ final class Adapter implements AutoCloseable {
 
   TrunklineSocketFactory sockets() {
     return sockets;
+  }
+
+  /** Has the manager know an endpoint that calls wait for. */
+  void meet(Endpoint endpoint) {
+    attachment.meet(endpoint);
   }
 
   ConnectionListener listener() {

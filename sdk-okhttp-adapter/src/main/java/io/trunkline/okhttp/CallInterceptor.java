@@ -38,7 +38,7 @@ final class CallInterceptor implements Interceptor {
     CallState state = stateOf(chain.call());
     boolean cached = chain.getCache() != null;
     try {
-      state.begins(request, cached);
+      state.begins(request, cached, chain.getProxy());
       if (!cached) {
         state.awaitLeave(); // else once the cache was found to have no answer
       }

@@ -32,6 +32,11 @@ final class CallLeave {
 
   // ---- waiting ----
 
+  /** Whom the call is told to wait for. */
+  void named(Endpoint endpoint) {
+    waiter.named = endpoint;
+  }
+
   /** Waits for leave to use a connection to the endpoint, unless it has it. */
   void await(Endpoint endpoint, long limitNanos) throws IOException {
     denied = null;

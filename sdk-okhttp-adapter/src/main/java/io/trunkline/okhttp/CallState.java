@@ -3,6 +3,7 @@ package io.trunkline.okhttp;
 import io.trunkline.LayeredSslSocket;
 import io.trunkline.config.FirstWrite;
 import io.trunkline.failure.ConnectionFailure;
+import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
@@ -76,9 +77,11 @@ final class CallState extends EventListener {
    *
    * @param value the request
    * @param cached whether there is a cache to be asked first
+   * @param proxy that the client sets; null if it does not
    */
-  void begins(Request value, boolean cached) throws UnknownHostException {
+  void begins(Request value, boolean cached, Proxy proxy) throws UnknownHostException {
     hasCache = cached;
+    proxies = proxy == null ? List.of() : List.of(proxy);
     hasMovedOn = false;
     asksFor(value);
     if (connectedFor != null) {
@@ -88,6 +91,7 @@ final class CallState extends EventListener {
 
   private void asksFor(Request value) throws UnknownHostException {
     target = CallTarget.of(value);
+    leave.named(target.dialled(proxies));
     askedNanos = System.nanoTime();
     step = CallStep.CONNECTING;
   }
@@ -189,9 +193,8 @@ final class CallState extends EventListener {
   }
 
   /**
-   * Whether the call is not connected to where it goes now. It may have a connection all the same:
-   * OkHttp lets go of that only later. But whoever waits for leave holds none, or two calls could
-   * wait for each other.
+   * Whether the call is not connected to where it goes now. It may have a connection all the same,
+   * but whoever waits for leave holds none, or two calls could wait for each other.
    */
   private boolean goesElsewhere() {
     if (endpoint().equals(connectedFor)) {
@@ -205,6 +208,7 @@ final class CallState extends EventListener {
   @Override
   public void proxySelectEnd(Call call, HttpUrl url, List<Proxy> selected) {
     proxies = List.copyOf(selected);
+    leave.named(target.dialled(proxies));
   }
 
   @Override
@@ -361,24 +365,21 @@ final class CallState extends EventListener {
   public void callFailed(Call call, IOException failure) {
     CallFailures.attach(failure, this, call.isCanceled());
     if (protocol == null && target != null && !call.isCanceled()) {
-      adapter.listener().acquireFailed(endpoint(), System.nanoTime() - askedNanos, failure);
+      Endpoint dialled = target.dialled(proxies);
+      adapter.meet(dialled);
+      adapter.listener().acquireFailed(dialled, System.nanoTime() - askedNanos, failure);
     }
     ended(Optional.of(failure));
   }
 
   private void ended(Optional<IOException> failure) {
     leave.end();
-    if (target != null && adapter.settings().listener() != CallListener.NONE) {
-      adapter
-          .settings()
-          .listener()
-          .ended(
-              new FinishedCall(
-                  endpoint(),
-                  System.nanoTime() - startNanos,
-                  Optional.ofNullable(protocol),
-                  reused,
-                  failure.flatMap(Failures::find).map(ConnectionFailure::kind)));
+    CallListener listener = adapter.settings().listener();
+    if (target != null && listener != CallListener.NONE) {
+      long elapsed = System.nanoTime() - startNanos;
+      Optional<FailureKind> kind = failure.flatMap(Failures::find).map(ConnectionFailure::kind);
+      listener.ended(
+          new FinishedCall(endpoint(), elapsed, Optional.ofNullable(protocol), reused, kind));
     }
   }
 
@@ -388,10 +389,7 @@ final class CallState extends EventListener {
     return step;
   }
 
-  /**
-   * Whether any request of the call may have reached a peer, whatever came of it: a redirect may be
-   * the answer to a request that was carried out.
-   */
+  /** Whether any request of the call may have reached a peer; a redirect may be its answer. */
   boolean hasSent() {
     return hasSent;
   }

@@ -35,8 +35,28 @@ record CallTarget(Request request, Endpoint endpoint) {
     try {
       return Endpoint.tcp(remote.getHostString(), remote.getPort());
     } catch (IllegalArgumentException noHost) { // the name that a Dns of the user's gave it
+      if (remote.isUnresolved()) {
+        throw noHost;
+      }
       return Endpoint.tcp(remote.getAddress().getHostAddress(), remote.getPort());
     }
+  }
+
+  /**
+   * What is dialled for it, as the manager knows that: the first proxy if it is one of HTTP.
+   *
+   * @param proxies that were set or selected for it, as far as is known
+   */
+  Endpoint dialled(List<Proxy> proxies) {
+    if (proxies.isEmpty()
+        || proxies.get(0).type() != Proxy.Type.HTTP
+        || !(proxies.get(0).address() instanceof InetSocketAddress proxy)) {
+      return endpoint;
+    }
+    // OkHttp takes the name of a proxy only where it is not resolved yet.
+    return proxy.isUnresolved()
+        ? dialled(proxy)
+        : Endpoint.tcp(proxy.getAddress().getHostAddress(), proxy.getPort());
   }
 
   /** Whether the connection will speak another protocol after the answer. */

@@ -1,5 +1,6 @@
 package io.trunkline.okhttp;
 
+import io.trunkline.net.Endpoint;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -12,8 +13,16 @@ final class PermitWaiter {
   /** Whether it was ever queued. */
   volatile boolean hasWaited;
 
+  /** Whom it is told to wait for, such as a proxy; null for the endpoint of its leave. */
+  volatile Endpoint named;
+
   long arrival;
   boolean queued;
   Permit permit;
   boolean cancelled;
+
+  Endpoint named(Endpoint endpoint) {
+    Endpoint told = named;
+    return told == null ? endpoint : told;
+  }
 }

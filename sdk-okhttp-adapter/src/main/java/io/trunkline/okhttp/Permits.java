@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The caps: how many connections may be in use, to each endpoint and in all. OkHttp cannot be asked
@@ -21,6 +22,7 @@ final class Permits {
   private final OkHttpSettings settings;
   private final int inAll;
   private final Refusals refusals;
+  private final Consumer<Endpoint> waitsFor;
 
   /** Guards all that follows; held for moments, never over a wait. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -33,7 +35,11 @@ final class Permits {
   /** Counts the moments at which there was something more to share, of all queues. */
   private long changes;
 
-  Permits(OkHttpSettings settings) {
+  /**
+   * @param waitsFor hears whom a call waits for, outside of the lock
+   */
+  Permits(OkHttpSettings settings, Consumer<Endpoint> waitsFor) {
+    this.waitsFor = waitsFor;
     this.settings = settings;
     this.inAll = settings.maxConnections();
     this.refusals = new Refusals(settings);
@@ -112,6 +118,7 @@ final class Permits {
     } finally {
       lock.unlock();
     }
+    waitsFor.accept(waiter.named(endpoint));
     return await(endpoint, waiter, limitNanos);
   }
 
@@ -346,13 +353,15 @@ final class Permits {
 
   // ---- what is known ----
 
-  /** How many calls wait for leave, to each endpoint that has any. */
+  /** How many calls wait for leave, to each endpoint that has any, or by the proxy to it. */
   Map<Endpoint, Integer> waiting() {
     Map<Endpoint, Integer> counts = new HashMap<>();
     lock.lock();
     try {
       if (waiting > 0) {
-        queues.forEach((endpoint, queue) -> counts.put(endpoint, queue.waiters.size()));
+        queues.forEach(
+            (endpoint, queue) ->
+                queue.waiters.forEach(each -> counts.merge(each.named(endpoint), 1, Integer::sum)));
       }
       return counts;
     } finally {

@@ -39,7 +39,7 @@ class PermitsTest {
   }
 
   private static Permits permits(PoolSettings pool, Function<Endpoint, PoolSettings> pools) {
-    return new Permits(new OkHttpSettings(pool, pools, false, CallListener.NONE));
+    return new Permits(new OkHttpSettings(pool, pools, false, CallListener.NONE), each -> {});
   }
 
   private static CompletableFuture<Permit> taking(Permits permits, Endpoint endpoint)
