@@ -263,6 +263,7 @@ public final class Dial {
    */
   public void cancel() {
     cancelled = true;
+    boolean isToldByOther = isRun; // asked before it is woken, for then it may be done at once
     connector.ended(this);
     if (lookup != null) {
       lookup.cancel();
@@ -270,7 +271,7 @@ public final class Dial {
     ConnectRace running = race;
     if (running != null) {
       running.cancel();
-      if (!isRun) {
+      if (!isToldByOther) {
         running.tellCancelled();
       }
     }
