@@ -1,10 +1,13 @@
 package io.trunkline.spring.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.trunkline.ConnectionManager;
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.spring.Contexts;
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
+import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
 import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
@@ -179,6 +184,34 @@ class NamedHttpEndpointTest {
             .get("endpoints");
   }
 
+  // ---- settings ----
+
+  @Test
+  void poolOfAnEndpointIsThatOfTheCallsToIt() {
+    runner
+        .withPropertyValues(
+            "trunkline.pool.max-per-endpoint=5",
+            "trunkline.endpoints.stock.pool.max-per-endpoint=1",
+            "trunkline.endpoints.stock.pool.acquire-timeout=150ms",
+            "trunkline.endpoints.partner.pool.max-per-endpoint=1",
+            "trunkline.endpoints.partner.pool.acquire-timeout=150ms")
+        .run(
+            context -> {
+              OkHttpClient client = client(context);
+              for (LoopbackHttpServer each : List.of(server, secure)) {
+                Request request =
+                    new Request.Builder().url(each.url() + "/download?100000").build();
+                try (Response holds = client.newCall(request).execute()) {
+                  assertThat(seen(context, each).maxConnections()).isEqualTo(1);
+                  Throwable thrown = catchThrowable(() -> client.newCall(request).execute());
+                  assertThat(Failures.find(thrown).orElseThrow().kind())
+                      .isEqualTo(FailureKind.ACQUIRE_TIMED_OUT);
+                  assertThat(holds.body().bytes()).hasSize(100_000);
+                }
+              }
+            });
+  }
+
   // ---- discovery ----
 
   @Test
@@ -253,16 +286,18 @@ class NamedHttpEndpointTest {
         });
   }
 
+  /** That of Spring's clients, whose answers can be left unread. */
+  private static OkHttpClient client(ApplicationContext context) {
+    return ((OkHttpRequestFactoryBuilder) context.getBean(ClientHttpRequestFactoryBuilder.class))
+        .build(context.getBean(HttpClientSettings.class))
+        .client();
+  }
+
   /** So many that all have a connection: none is dialled for them. */
   private static void callsAtOnce(ApplicationContext context, LoopbackHttpServer server, int calls)
       throws IOException {
     long dialled = dials(context, server);
-    OkHttpClient client =
-        ((OkHttpRequestFactoryBuilder)
-                context.getBean(
-                    org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder.class))
-            .build(context.getBean(org.springframework.boot.http.client.HttpClientSettings.class))
-            .client();
+    OkHttpClient client = client(context);
     Request request = new Request.Builder().url(server.url() + "/download?100000").build();
     List<Response> open = new ArrayList<>();
     for (int i = 0; i < calls; i++) {
