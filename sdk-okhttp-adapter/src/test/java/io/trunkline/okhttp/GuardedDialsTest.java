@@ -19,6 +19,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.observe.micrometer.TrunklineMetrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import mockwebserver3.MockWebServer;
 import okhttp3.Call;
 import okhttp3.Callback;
@@ -43,6 +45,7 @@ class GuardedDialsTest extends Fixture {
   private static final List<Path> CONNECTIONS =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
   private static final String SYN_SENT = "02";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
@@ -64,15 +67,19 @@ class GuardedDialsTest extends Fixture {
   // ---- the storm guard ----
 
   /** What the kernel says: connections to a port that wait for the answer to their SYN. */
-  private static long synsInFlight(int port) throws IOException {
+  private static long synsInFlight(int port) {
     String there = String.format(Locale.ROOT, ":%04X", port);
     long count = 0;
     for (Path table : CONNECTIONS) {
-      count +=
-          Files.readAllLines(table).stream()
-              .map(line -> line.strip().split(" +"))
-              .filter(words -> words[2].endsWith(there) && words[3].equals(SYN_SENT))
-              .count();
+      try (Stream<String> lines = Files.lines(table)) {
+        count +=
+            lines
+                .map(line -> line.strip().split(" +"))
+                .filter(words -> words[2].endsWith(there) && words[3].equals(SYN_SENT))
+                .count();
+      } catch (IOException unreadable) {
+        throw new UncheckedIOException(unreadable);
+      }
     }
     return count;
   }
@@ -83,7 +90,12 @@ class GuardedDialsTest extends Fixture {
         CONNECTIONS.stream().allMatch(Files::isReadable), "the kernel's tables of connections");
     FullBacklog hole = closing(new FullBacklog(loopback(1), 0));
     OkHttpClient client =
-        client(each -> each.pool(pool -> pool.maxDialsInFlight(2)), each -> each, each -> each);
+        client(
+            each ->
+                each.pool(pool -> pool.maxDialsInFlight(2))
+                    .connect(connect -> connect.timeout(PATIENCE)),
+            each -> each,
+            each -> each.connectTimeout(PATIENCE));
     String url = "http://127.0.0.1:" + hole.port() + "/";
     List<Call> calls = new ArrayList<>();
     List<CompletableFuture<String>> running = new ArrayList<>();
@@ -96,6 +108,7 @@ class GuardedDialsTest extends Fixture {
     eventually(
         "and wait for their turn to dial",
         () -> manager.snapshot().endpoint(endpoint).map(EndpointSnapshot::waiting).orElse(0) == 18);
+    eventually("two have sent a SYN", () -> synsInFlight(hole.port()) == 2);
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
     while (System.nanoTime() < end) {
       assertThat(synsInFlight(hole.port())).isEqualTo(2);
@@ -113,7 +126,7 @@ class GuardedDialsTest extends Fixture {
       assertThat(found(failureOf(each)).kind()).isEqualTo(FailureKind.CLOSED);
     }
     eventually("no dial is left", () -> snapshot(endpoint).dialling() == 0);
-    assertThat(synsInFlight(hole.port())).isZero();
+    eventually("no SYN is left", () -> synsInFlight(hole.port()) == 0);
     assertThat(snapshot(endpoint).failedDials()).isZero();
   }
 
