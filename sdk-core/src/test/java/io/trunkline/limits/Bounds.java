@@ -10,8 +10,13 @@ final class Bounds {
   /** A lease costs no more than so many times what it costs where there is little. */
   static final long AS_FAST = 4;
 
-  /** What ten thousand callers that time out at once may be late besides. */
-  static final long LATE_MILLIS = 500;
+  /**
+   * Ten thousand callers that time out at once are late by no more than so many times what they are
+   * at the JDK's own Condition, and a second.
+   */
+  static final long AS_LATE = 8;
+
+  static final long LATE_MILLIS = 1_000;
 
   private Bounds() {}
 }

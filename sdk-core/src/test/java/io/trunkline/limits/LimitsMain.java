@@ -217,7 +217,7 @@ final class LimitsMain {
   // ---- endpoints ----
 
   private void endpoints() throws Exception {
-    Duration soon = Duration.ofSeconds(5);
+    Duration soon = Duration.ofSeconds(3);
     int most = count / 10;
     try (ConnectionManager manager =
         manager(

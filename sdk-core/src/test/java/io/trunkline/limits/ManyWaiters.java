@@ -110,7 +110,7 @@ final class ManyWaiters {
         "all timed out at once, the last one late by; of the JDK's Condition " + control.toMillis(),
         ours.toMillis(),
         "ms",
-        control.toMillis() * Bounds.AS_FAST + Bounds.LATE_MILLIS);
+        control.toMillis() * Bounds.AS_LATE + Bounds.LATE_MILLIS);
     if (LimitsMain.waiting(manager, endpoint) != 0) {
       throw new IllegalStateException("somebody still waits");
     }

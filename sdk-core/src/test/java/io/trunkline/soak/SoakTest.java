@@ -59,7 +59,7 @@ class SoakTest {
       throws Exception {
     TestTransports.jni().close(); // skipped where there is none
     long seed = System.nanoTime();
-    Duration time = Proof.share(0.3);
+    Duration time = Proof.share(0.25);
     EchoServer plain = closing(new EchoServer());
     SSLContext key = Certificates.server(Certificates.LOCALHOST);
     EchoServer tls =

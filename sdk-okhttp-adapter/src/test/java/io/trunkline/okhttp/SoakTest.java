@@ -46,7 +46,7 @@ class SoakTest extends Fixture {
   private static final Duration CALL_LIMIT = Duration.ofSeconds(1);
   private static final Duration READ_LIMIT = Duration.ofMillis(250);
   private static final long LATE_MILLIS = 50;
-  private static final double SHARE = 0.1; // of each of four
+  private static final double SHARE = 0.06; // of each of four
 
   private static final AtomicLong NEXT = new AtomicLong();
 
