@@ -4,7 +4,7 @@ package io.trunkline.limits;
 final class Bounds {
   static final long CONNECTION_HEAP = 3_000;
   static final long ENDPOINT_HEAP = 8_000;
-  static final long FORGOTTEN_HEAP = 100;
+  static final long FORGOTTEN_HEAP = 150;
   static final long WAITER_HEAP = 1_500;
 
   /** A lease costs no more than so many times what it costs where there is little. */

@@ -264,7 +264,7 @@ final class LimitsMain {
                       Duration.ofSeconds(60),
                       () -> manager.snapshot().endpoints().isEmpty()));
       Sizes.say("all forgotten after", forgotten.toMillis() + " ms");
-      System.gc();
+      Sizes.heapBytes();
       manager.acquire(endpoint(0)).release(); // a weak map lets go when it is next used
       Sizes.check(
           "heap left of an endpoint",
