@@ -607,6 +607,14 @@ abstract class ConnectionManagerTest {
         () -> !isNative() || (snapshot().idle() == 3 && snapshot().handshakes() >= before + 3));
   }
 
+  @Test
+  void noMinimumIsKeptWhereNobodyLeases() throws Exception {
+    start(builder().pool(p -> p.minIdle(1)));
+    manager.dial(server.endpoint()).close();
+    Thread.sleep(200); // for what should not come
+    assertThat(server.accepted()).isEqualTo(1);
+  }
+
   private boolean isNative() {
     return manager.transport().isNative();
   }

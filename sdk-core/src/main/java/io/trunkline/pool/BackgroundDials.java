@@ -24,6 +24,7 @@ final class BackgroundDials {
   private final Housekeeper housekeeper;
   private final int minIdle;
   private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean inUse;
   private volatile boolean requested;
   private volatile long pauseNanos = FIRST_PAUSE.toNanos();
 
@@ -36,9 +37,14 @@ final class BackgroundDials {
     this.minIdle = minIdle;
   }
 
+  /** Somebody leases here, or will: until then nobody would use what is kept. */
+  void use() {
+    inUse = true;
+  }
+
   /** Something may be missing: called where the pool ran out of idle connections, or lost one. */
   void topUp() {
-    if (minIdle == 0) {
+    if (minIdle == 0 || !inUse) {
       return;
     }
     requested = true;

@@ -146,6 +146,7 @@ public final class ConnectionPools implements AddressUser {
           return connection;
         }
       } finally {
+        entry.background().use();
         entry.background().topUp();
       }
       entries.remove(endpoint, entry); // it was forgotten while we came
@@ -218,7 +219,9 @@ public final class ConnectionPools implements AddressUser {
    * @throws IOException the first failure, if none is open
    */
   public int warmUp(Endpoint endpoint, int connections, long timeoutNanos) throws IOException {
-    EndpointPool pool = entry(endpoint).pool();
+    Entry entry = entry(endpoint);
+    entry.background().use();
+    EndpointPool pool = entry.pool();
     Deadline deadline = Deadline.afterNanos(ticker, timeoutNanos);
     int wanted = Math.min(connections, pool.settings().maxPerEndpoint());
     Throwable failure = null;

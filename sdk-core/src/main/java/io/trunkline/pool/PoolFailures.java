@@ -104,19 +104,16 @@ final class PoolFailures {
     return latest == null || latest.recovered() ? null : latest.failure();
   }
 
+  /** Joined, for Formatter takes a lock of the JVM and here thousands may fail at once. */
   private String situation() {
     int idle = pool.idle();
     TotalCap total = pool.shared().total();
-    return String.format(
-        "%d of %d connections leased, %d idle, %d being dialled, %d callers waiting,"
-            + " %d of %d connections in all%s",
-        pool.room().open() - idle,
-        pool.settings().maxPerEndpoint(),
-        idle,
-        pool.room().dialling(),
-        pool.room().waiting(),
-        total.taken(),
-        total.max(),
-        pool.breaker().refuses() ? ", circuit breaker open" : "");
+    return (pool.room().open() - idle)
+        + (" of " + pool.settings().maxPerEndpoint() + " connections leased, ")
+        + (idle + " idle, ")
+        + (pool.room().dialling() + " being dialled, ")
+        + (pool.room().waiting() + " callers waiting, ")
+        + (total.taken() + " of " + total.max() + " connections in all")
+        + (pool.breaker().refuses() ? ", circuit breaker open" : "");
   }
 }

@@ -40,6 +40,7 @@ class BackgroundDialsTest {
                 return dials.time.schedule(delayNanos, work);
               },
               1);
+      background.use();
       background.topUp();
       Await.until("it pauses, as the breaker is open", () -> pauses.get() == 1);
       dials.time.advance(Duration.ofMillis(1_100));
