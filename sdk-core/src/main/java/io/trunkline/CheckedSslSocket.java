@@ -1,8 +1,6 @@
 package io.trunkline;
 
 import io.trunkline.transport.tls.HostCheck;
-import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,8 +13,8 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
 /**
- * An SSLSocket of JSSE that passes no byte before the name of its peer was checked, whatever the
- * trust manager of its context did. Only SSLParameters without an algorithm leave the check out.
+ * An SSLSocket that passes no byte before the name of its peer was checked, whatever the trust
+ * manager of its context did. Only SSLParameters without an algorithm leave the check out.
  */
 @SuppressWarnings(
     "UnsynchronizedOverridesSynchronized") // Socket locks itself; this class needs none there
@@ -49,14 +47,23 @@ final class CheckedSslSocket extends DelegatingSslSocket {
 
   // ---- the check ----
 
+  /** Closes the socket if it fails, as JSSE does. */
   @Override
   public void startHandshake() throws IOException {
     handshaking.lock();
+    boolean done = false;
     try {
       ssl.startHandshake();
-      check();
+      if (ssl.getUseClientMode()) {
+        HostCheck.check(ssl);
+      }
+      checked = true;
+      done = true;
     } finally {
       handshaking.unlock();
+      if (!done) {
+        ssl.close();
+      }
     }
   }
 
@@ -86,65 +93,91 @@ final class CheckedSslSocket extends DelegatingSslSocket {
     return ssl.getSession();
   }
 
-  /** Under the lock. */
-  private void check() throws IOException {
-    if (ssl.getUseClientMode()) {
-      boolean done = false;
-      try {
-        HostCheck.check(ssl);
-        done = true;
-      } finally {
-        if (!done) {
-          ssl.close();
-        }
-      }
-    }
-    checked = true;
-  }
+  // ---- transfer: streams of their own, for those below may begin the handshake at once ----
 
   @Override
   public InputStream getInputStream() throws IOException {
-    return new FilterInputStream(ssl.getInputStream()) {
-      @Override
-      public int read() throws IOException {
-        handshakeOnce();
-        return in.read();
-      }
-
-      @Override
-      public int read(byte[] target, int offset, int length) throws IOException {
-        handshakeOnce();
-        return in.read(target, offset, length);
-      }
-
-      @Override
-      public long skip(long count) throws IOException {
-        handshakeOnce();
-        return in.skip(count);
-      }
-    };
+    return isClosed() ? ssl.getInputStream() : new Input(); // the former says why it cannot be had
   }
 
   @Override
   public OutputStream getOutputStream() throws IOException {
-    return new FilterOutputStream(ssl.getOutputStream()) {
-      @Override
-      public void write(int octet) throws IOException {
-        handshakeOnce();
-        out.write(octet);
-      }
+    return isClosed() ? ssl.getOutputStream() : new Output();
+  }
 
-      @Override
-      public void write(byte[] source, int offset, int length) throws IOException {
-        handshakeOnce();
-        out.write(source, offset, length);
-      }
+  private final class Input extends InputStream {
+    private volatile InputStream checkedInput;
 
-      @Override
-      public void close() throws IOException {
-        out.close(); // which flushes; a failed handshake is not tried again
+    private InputStream in() throws IOException {
+      InputStream in = checkedInput;
+      if (in == null) {
+        handshakeOnce();
+        in = ssl.getInputStream();
+        checkedInput = in;
       }
-    };
+      return in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return in().read();
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      return in().read(target, offset, length);
+    }
+
+    @Override
+    public long skip(long count) throws IOException {
+      return in().skip(count);
+    }
+
+    @Override
+    public int available() throws IOException {
+      return checked ? in().available() : 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      ssl.close();
+    }
+  }
+
+  private final class Output extends OutputStream {
+    private volatile OutputStream checkedOutput;
+
+    private OutputStream out() throws IOException {
+      OutputStream out = checkedOutput;
+      if (out == null) {
+        handshakeOnce();
+        out = ssl.getOutputStream();
+        checkedOutput = out;
+      }
+      return out;
+    }
+
+    @Override
+    public void write(int octet) throws IOException {
+      out().write(octet);
+    }
+
+    @Override
+    public void write(byte[] source, int offset, int length) throws IOException {
+      out().write(source, offset, length);
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (checked) {
+        out().flush();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      ssl.close();
+    }
   }
 
   // ---- the rest ----

@@ -37,7 +37,8 @@ public final class LayeredSSLSocketFactory extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket connected, String host, int port, boolean autoClose)
       throws IOException {
-    if (connected instanceof ManagedSocket managed && autoClose) {
+    boolean hasName = host != null && port > 0; // JSSE takes it without, too
+    if (connected instanceof ManagedSocket managed && autoClose && hasName) {
       Optional<TransportSocket> socket = managed.connected();
       if (socket.isPresent()) {
         LayeredSslSocket layered =

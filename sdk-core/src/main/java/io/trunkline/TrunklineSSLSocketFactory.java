@@ -19,14 +19,16 @@ import javax.net.ssl.SSLSocketFactory;
  * SSLParameters#setEndpointIdentificationAlgorithm}), though the library did not ask for it, and
  * whatever the trust manager of the context does; only SSLParameters of its own can change that. A
  * common name is no host name (RFC 9525, 2). The TLS handshake begins with the first read or write,
- * or with {@link SSLSocket#startHandshake}, as with any SSLSocket, and has the read limit of the
- * socket.
+ * or with {@link SSLSocket#startHandshake}, as with any SSLSocket. It has one deadline: the read
+ * limit of the socket, else 10 seconds. On sockets of Trunkline it fails with the exact kind, and
+ * the end of TCP without a close_notify is a failure: see {@link LayeredSslSocket}.
  *
  * <p>Thread-safe. Two factories over one manager and one context are equal.
  */
 public class TrunklineSSLSocketFactory extends SSLSocketFactory {
   private final TrunklineSocketFactory dialling;
   private final SSLContext context;
+  private final SSLSocketFactory layering;
 
   /**
    * For those who can only be given the name of this class: over the same shared manager as {@link
@@ -48,6 +50,7 @@ public class TrunklineSSLSocketFactory extends SSLSocketFactory {
     }
     this.dialling = new TrunklineSocketFactory(manager);
     this.context = context;
+    this.layering = new LayeredSSLSocketFactory(context.getSocketFactory());
   }
 
   private static SSLContext defaultContext() {
@@ -72,8 +75,7 @@ public class TrunklineSSLSocketFactory extends SSLSocketFactory {
   public Socket createSocket(Socket connected, String host, int port, boolean autoClose)
       throws IOException {
     return new CheckedSslSocket(
-        verifying(
-            (SSLSocket) context.getSocketFactory().createSocket(connected, host, port, autoClose)));
+        verifying((SSLSocket) layering.createSocket(connected, host, port, autoClose)));
   }
 
   @Override

@@ -42,11 +42,7 @@ final class Fault {
   private Optional<Firewall> firewall = Optional.empty();
   private boolean forgets;
   private boolean impatient;
-  private boolean drips;
   private Optional<Told> onJdk;
-
-  /** Where the TLS of the JDK tells it, that of {@code TrunklineSSLSocketFactory}. */
-  private Optional<Told> byJsse = Optional.empty();
 
   private Fault(String name, boolean isTls, int port, String path, int body, Told told) {
     this.name = isTls ? name + ", TLS" : name;
@@ -94,12 +90,9 @@ final class Fault {
     return before.isEmpty();
   }
 
-  /**
-   * Whether only those come through who look at a kept connection before they use it, or have a
-   * limit for a TLS handshake as a whole. A socket has neither.
-   */
+  /** Whether only those come through who look at a kept connection before they use it. */
   private boolean needsMoreThanASocket() {
-    return onNative.kind().isEmpty() || drips;
+    return onNative.kind().isEmpty();
   }
 
   /**
@@ -110,9 +103,6 @@ final class Fault {
   Optional<Told> told(boolean isNative, boolean moreThanASocket) {
     if (needsMoreThanASocket() && !moreThanASocket) {
       return Optional.empty();
-    }
-    if (byJsse.isPresent() && !moreThanASocket) {
-      return isNative ? byJsse : byJsse.map(Told::withoutErrno);
     }
     return isNative ? Optional.of(onNative) : onJdk;
   }
@@ -202,16 +192,6 @@ final class Fault {
     return this;
   }
 
-  private Fault byJsse(Told told) {
-    byJsse = Optional.of(told);
-    return this;
-  }
-
-  private Fault dripping() {
-    drips = true;
-    return this;
-  }
-
   /** On the jdk transport only who was idle for a second is looked at. */
   private Fault whileIdle(String itsPath) {
     before = Optional.of(itsPath);
@@ -297,7 +277,7 @@ final class Fault {
         ports.fault("RST in the body", "/rst-in-body", GET, reset),
         ports.fault("FIN instead of an answer", "/fin", GET, ended),
         ports.fault("FIN in the body", "/fin-in-body", GET, ended),
-        ports.fault("FIN without a goodbye", "/cut", GET, cut).byJsse(ended),
+        ports.fault("FIN without a goodbye", "/cut", GET, cut),
         ports.fault("no answer", "/silent", GET, silent).impatiently(),
         ports.fault("RST while idle", "/ok", GET, Told.nothing()).whileIdle("/rst-after"),
         ports
@@ -325,22 +305,13 @@ final class Fault {
     Told reset = Told.of(FailureKind.RESET, phase, Errno.ECONNRESET);
     Told ended = Told.of(FailureKind.PEER_CLOSED, phase, Errno.NONE);
     Told late = Told.of(FailureKind.TIMED_OUT, phase, Errno.NONE).between(IMPATIENCE, IMPATIENCE);
-    // JSSE tells what the socket below it says; of an end it makes an exception of its own.
-    Told resetBelow = Told.of(FailureKind.RESET, FailurePhase.READ, Errno.ECONNRESET);
-    Told endedBelow = Told.of(FailureKind.PEER_CLOSED, FailurePhase.READ, Errno.NONE);
-    Told lateBelow =
-        Told.of(FailureKind.READ_TIMED_OUT, FailurePhase.READ, Errno.NONE)
-            .between(IMPATIENCE, IMPATIENCE);
     return List.of(
-        early(HttpPeerMain.Early.RST_AT_ACCEPT, "RST at accept", true, reset).byJsse(resetBelow),
-        early(HttpPeerMain.Early.FIN_AT_ACCEPT, "FIN at accept", true, ended).byJsse(endedBelow),
-        early(HttpPeerMain.Early.RST_IN_TLS, "RST after ClientHello", true, reset)
-            .byJsse(resetBelow),
-        early(HttpPeerMain.Early.FIN_IN_TLS, "FIN after ClientHello", true, ended)
-            .byJsse(endedBelow),
-        early(HttpPeerMain.Early.SILENT_IN_TLS, "silence after ClientHello", true, late)
-            .byJsse(lateBelow),
-        early(HttpPeerMain.Early.DRIP_IN_TLS, "a drip after ClientHello", true, late).dripping());
+        early(HttpPeerMain.Early.RST_AT_ACCEPT, "RST at accept", true, reset),
+        early(HttpPeerMain.Early.FIN_AT_ACCEPT, "FIN at accept", true, ended),
+        early(HttpPeerMain.Early.RST_IN_TLS, "RST after ClientHello", true, reset),
+        early(HttpPeerMain.Early.FIN_IN_TLS, "FIN after ClientHello", true, ended),
+        early(HttpPeerMain.Early.SILENT_IN_TLS, "silence after ClientHello", true, late),
+        early(HttpPeerMain.Early.DRIP_IN_TLS, "a drip after ClientHello", true, late));
   }
 
   @Override
