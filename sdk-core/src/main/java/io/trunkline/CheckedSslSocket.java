@@ -50,8 +50,8 @@ final class CheckedSslSocket extends DelegatingSslSocket {
   /** Closes the socket if it fails, as JSSE does. */
   @Override
   public void startHandshake() throws IOException {
-    handshaking.lock();
     boolean done = false;
+    handshaking.lock();
     try {
       ssl.startHandshake();
       if (ssl.getUseClientMode()) {

@@ -28,7 +28,6 @@ import javax.net.ssl.SSLSocketFactory;
 public class TrunklineSSLSocketFactory extends SSLSocketFactory {
   private final TrunklineSocketFactory dialling;
   private final SSLContext context;
-  private final SSLSocketFactory layering;
 
   /**
    * For those who can only be given the name of this class: over the same shared manager as {@link
@@ -50,7 +49,6 @@ public class TrunklineSSLSocketFactory extends SSLSocketFactory {
     }
     this.dialling = new TrunklineSocketFactory(manager);
     this.context = context;
-    this.layering = new LayeredSSLSocketFactory(context.getSocketFactory());
   }
 
   private static SSLContext defaultContext() {
@@ -74,6 +72,7 @@ public class TrunklineSSLSocketFactory extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket connected, String host, int port, boolean autoClose)
       throws IOException {
+    SSLSocketFactory layering = new LayeredSSLSocketFactory(context.getSocketFactory());
     return new CheckedSslSocket(
         verifying((SSLSocket) layering.createSocket(connected, host, port, autoClose)));
   }
