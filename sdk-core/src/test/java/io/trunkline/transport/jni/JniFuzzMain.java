@@ -23,6 +23,7 @@ import java.util.Random;
 final class JniFuzzMain {
   private static final int GREATEST_ERRNO = 4_095;
   private static final int MOST_OPEN = 24;
+  private static final int CALLS_TO_LOAD_CLASSES = 10_000;
   private static final byte GUARD = 0x5c;
   private static final int[] SIZES = {0, 1, 4, 16, 21, 22, 104, 512, 8_192, 8_193, 20_000};
 
@@ -125,9 +126,16 @@ final class JniFuzzMain {
     }
   }
 
-  /** The JVM opens files of its own now and then, which get the lowest number that is free. */
+  /**
+   * The JVM opens files of its own now and then, which get the lowest number that is free; at first
+   * many, for its classes, and any of its threads between a look and a close.
+   */
   private void closeStale() {
     int fd = nobodys();
+    if (calls < CALLS_TO_LOAD_CLASSES) {
+      calls++;
+      return;
+    }
     if (Files.exists(Path.of("/proc/self/fd/" + fd), LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
