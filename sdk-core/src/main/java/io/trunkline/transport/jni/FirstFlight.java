@@ -8,6 +8,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.transport.FirstFlightListener;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -189,8 +190,14 @@ final class FirstFlight {
       begin();
     }
 
+    /** The flag is set, though the thread may have cleared it before the interrupt came here. */
     void leave() throws IOException {
-      end(true);
+      try {
+        end(true);
+      } catch (ClosedByInterruptException interrupted) {
+        Thread.currentThread().interrupt();
+        throw interrupted;
+      }
     }
 
     @Override
