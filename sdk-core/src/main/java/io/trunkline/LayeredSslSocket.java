@@ -45,6 +45,9 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
 
   private volatile TransportSocket secured;
 
+  /** What was set before the TLS handshake was done, or meanwhile; negative for nothing. */
+  private volatile int readLimitMillis = -1;
+
   LayeredSslSocket(
       ManagedSocket tcp, TransportSocket connected, SSLSocketFactory tls, Endpoint endpoint)
       throws IOException {
@@ -91,7 +94,12 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
     handshaking.lock();
     try {
       if (secured == null) {
-        secured = upgrade.run(limit());
+        int before = tcp.getSoTimeout();
+        TransportSocket speaking = upgrade.run(limit(before));
+        // During the TLS handshake the socket below had what was left of its deadline.
+        int wanted = readLimitMillis;
+        speaking.setSoTimeout(wanted >= 0 ? wanted : before);
+        secured = speaking;
       }
     } catch (IOException failed) {
       throw withCertificateAsCause(failed);
@@ -100,8 +108,7 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
     }
   }
 
-  private Deadline limit() throws SocketException {
-    int millis = tcp.getSoTimeout();
+  private static Deadline limit(int millis) {
     Duration limit = millis == 0 ? WITHOUT_READ_LIMIT : Duration.ofMillis(millis);
     return Deadline.after(Ticker.SYSTEM, limit);
   }
@@ -162,6 +169,7 @@ public final class LayeredSslSocket extends DelegatingSslSocket {
     TransportSocket speaking = secured;
     if (speaking == null) {
       tcp.setSoTimeout(millis);
+      readLimitMillis = tcp.readLimit(millis);
     } else {
       speaking.setSoTimeout(tcp.readLimit(millis));
     }

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -178,6 +179,39 @@ abstract class TrunklineSSLSocketFactoryTest extends ManagedSocketFixture {
       assertEchoes(socket);
       Await.until("the listener is told", () -> handshakes.get() > 0);
       assertThat(handshakes).hasValue(1);
+    }
+  }
+
+  @Test
+  void theReadLimitHoldsHoweverItWasSet() throws Exception {
+    ScriptedServer silent =
+        closing(
+            ScriptedServer.tls(
+                TlsIdentity.context(),
+                socket -> {
+                  socket.startHandshake();
+                  socket.getInputStream().read();
+                }));
+    for (SocketUse setting :
+        new SocketUse[] {
+          socket -> socket.setSoTimeout(300),
+          socket -> {
+            socket.setSoTimeout(300);
+            socket.startHandshake();
+          },
+          socket -> {
+            socket.startHandshake();
+            socket.setSoTimeout(300);
+          }
+        }) {
+      SSLSocket socket =
+          tls(factory.createSocket("localhost", silent.address().getPort())); // with 5 s
+      setting.with(socket);
+      long start = System.nanoTime();
+      assertKind(thrownBy(() -> socket.getInputStream().read()), FailureKind.READ_TIMED_OUT);
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isBetween(Duration.ofMillis(290), Duration.ofMillis(2_000));
+      assertThat(socket.getSoTimeout()).isEqualTo(300);
     }
   }
 

@@ -23,6 +23,9 @@ final class RawInput extends InputStream {
 
   private static final int LAST_WORDS_MILLIS = 1;
 
+  /** Of what the socket has; no limit is like this one. */
+  private static final int UNKNOWN = -1;
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final TransportSocket raw;
@@ -38,7 +41,7 @@ final class RawInput extends InputStream {
   private boolean ended;
   private IOException failure;
 
-  /** What the socket has now; differs from the limit while less of it is left. */
+  /** What the socket has now, if known; differs from the limit while less of it is left. */
   private int setMillis;
 
   /** The limit of an operation, 0 for none. */
@@ -57,6 +60,7 @@ final class RawInput extends InputStream {
   /** From now on all reads together end at the deadline. */
   void until(Deadline value) {
     deadline = value;
+    setMillis = UNKNOWN; // the user of the socket may have set another one
   }
 
   /** The TLS handshake is done: from now on the limit of each operation counts. */
