@@ -77,6 +77,15 @@ final class CallFailures {
     }
     FailureKind byType = FailureClassifier.ofException(thrown, call.step().phase);
     // Of a response that was cut off OkHttp says that the protocol is hurt.
-    return byType == FailureKind.OTHER && call.hasPeerClosed() ? FailureKind.PEER_CLOSED : byType;
+    boolean isPeers = call.hasPeerClosed() || isShutDown(thrown, call);
+    return byType == FailureKind.OTHER && isPeers ? FailureKind.PEER_CLOSED : byType;
+  }
+
+  /**
+   * Where a connection of HTTP/2 ended between the choice of it and the stream of this call, OkHttp
+   * throws an exception without a word. Of all else that ends a stream it says something.
+   */
+  private static boolean isShutDown(IOException thrown, CallState call) {
+    return call.isOnSharedConnection() && thrown.getMessage() == null && thrown.getCause() == null;
   }
 }

@@ -142,6 +142,10 @@ final class CallSocket extends ManagedSocket {
     return uses.incrementAndGet() > 1;
   }
 
+  boolean isShared() {
+    return shared;
+  }
+
   /** A call has it no longer. */
   void released() {
     long now = System.nanoTime();

@@ -400,6 +400,12 @@ final class CallState extends EventListener {
   }
 
   /** Whether the connection of the call is known to be at its end. */
+  /** Whether the call has a connection that serves others too, which is one of HTTP/2. */
+  boolean isOnSharedConnection() {
+    CallSocket tcp = connection;
+    return tcp != null && tcp.isShared();
+  }
+
   boolean hasPeerClosed() {
     CallSocket tcp = connection;
     return tcp != null && tcp.hasPeerClosed();
