@@ -137,15 +137,17 @@ public final class Compare {
   }
 
   /**
-   * The compiler shares the one CPU. An HTTP client is much code for it; and a dial of a manager is
-   * three times as much as one of java.net.Socket, and takes it three to five seconds.
+   * The compiler shares the one CPU. An HTTP client is much code for it, and so is whatever opens
+   * connections: a dial of a manager is three times as much as one of java.net.Socket, and takes it
+   * three to five seconds.
    */
   private int warmUpMillis(Scenario scenario) {
     if (scenario.benchmark() == ConnectClose.class) {
       return full ? 6_000 : 3_000;
     }
-    boolean large = scenario.benchmark() == HttpClients.class;
-    return full ? (large ? 6_000 : 2_000) : (large ? 1_500 : 500);
+    boolean isHttp = scenario.benchmark() == HttpClients.class;
+    boolean opens = scenario.benchmark() == PooledVsNewConnection.class;
+    return full ? (isHttp || opens ? 6_000 : 2_000) : (isHttp ? 1_500 : 500);
   }
 
   private int measuredMillis() {
