@@ -62,8 +62,16 @@ final class CheckedSslSocket extends DelegatingSslSocket {
     } finally {
       handshaking.unlock();
       if (!done) {
-        ssl.close();
+        closeQuietly();
       }
+    }
+  }
+
+  private void closeQuietly() {
+    try {
+      ssl.close();
+    } catch (IOException ignored) {
+      // It is closed, whatever it says; the failure of the handshake is what counts.
     }
   }
 
