@@ -1,8 +1,6 @@
 package io.trunkline;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
-import io.trunkline.breaker.Breakers;
-import io.trunkline.breaker.Handshakes;
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.ConnectSettings;
 import io.trunkline.config.EndpointSettings;
@@ -12,9 +10,6 @@ import io.trunkline.config.RetrySettings;
 import io.trunkline.config.SocketSettings;
 import io.trunkline.config.TlsSettings;
 import io.trunkline.config.TransportMode;
-import io.trunkline.connect.AddressBook;
-import io.trunkline.connect.Connector;
-import io.trunkline.connect.PolicyGuard;
 import io.trunkline.failure.FailureDetails;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
@@ -33,19 +28,13 @@ import io.trunkline.observe.jfr.FlightRecording;
 import io.trunkline.observe.log.LogListener;
 import io.trunkline.pool.ConnectionPools;
 import io.trunkline.time.Deadline;
-import io.trunkline.time.HousekeeperThread;
 import io.trunkline.time.Ticker;
-import io.trunkline.time.Workers;
-import io.trunkline.transport.Transport;
 import io.trunkline.transport.TransportSocket;
-import io.trunkline.transport.tls.JsseTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,84 +71,29 @@ public final class ConnectionManager implements AutoCloseable {
    */
   private static final Duration SURVIVES_ONE_LOST_SYN = Duration.ofMillis(1_100);
 
-  /** How many endpoints are probed at once. */
-  private static final int MOST_PROBES = 8;
-
   private final PoolSettings poolSettings;
   private final long acquireTimeoutNanos;
 
   /** What holds for single endpoints; mostly empty. */
   private final Map<Endpoint, EndpointSettings> own;
 
-  private final HousekeeperThread housekeeper;
-  private final Workers lookups;
-  private final Workers workers;
-  private final Workers probes;
-  private final Transport transport;
-  private final AddressBook addresses;
-  private final Connector connector;
-  private final Handshakes handshakes;
-  private final Dialler dialler;
-  private final ConnectionPools pools;
-  private final Calls calls;
   private final ConnectionListener listener;
+  private final ManagerParts parts;
+  private final ConnectionPools pools; // of the parts; at hand for those who acquire
+  private final Calls calls;
   private final Supplier<Map<Endpoint, EndpointCounts>> counts;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private ConnectionManager(Builder from) throws IOException {
     poolSettings = from.pool;
-    listener = from.allListeners();
     acquireTimeoutNanos = Deadline.saturatedNanos(poolSettings.acquireTimeout());
-    own = from.endpointSettings();
-    housekeeper = new HousekeeperThread();
-    // A dial on a worker may wait for a lookup, so they must not share threads.
-    lookups = new Workers("trunkline-resolver", AddressBook.THREADS);
-    workers = new Workers("trunkline-worker", 2);
-    // A probe of a host that is silent takes the whole connect timeout; others must not wait for
-    // it.
-    probes = new Workers("trunkline-probe", MOST_PROBES);
-    transport = Transports.create(from.transport, from.nativeLibrary, housekeeper);
-    addresses =
-        new AddressBook(from.resolver, from.resolve, lookups, Ticker.SYSTEM, housekeeper, listener);
-    connector =
-        new Connector(
-            transport,
-            Ticker.SYSTEM,
-            addresses,
-            new PolicyGuard(from.addressPolicy),
-            new JsseTls(from.tls),
-            listener,
-            from.connect,
-            from.socket,
-            own,
-            JsseTls::new);
-    handshakes = new Handshakes(connector, Ticker.SYSTEM);
-    Breakers breakers =
-        new Breakers(
-            from.circuitBreaker,
-            from.circuitBreakers,
-            handshakes,
-            Ticker.SYSTEM,
-            housekeeper,
-            probes::execute,
-            listener);
-    pools =
-        new ConnectionPools(
-            poolSettings,
-            this::poolSettings,
-            from.retry,
-            connector,
-            new Initializing(from.initializer, housekeeper),
-            breakers,
-            listener,
-            Ticker.SYSTEM,
-            housekeeper,
-            workers);
-    dialler = new UnpooledDialler(pools, connector);
+    own = from.endpoints.over(from.pool, from.connect, from.socket, from.tls);
+    listener = from.allListeners();
+    parts = new ManagerParts(from, own, this::poolSettings, listener);
+    pools = parts.pools();
     calls = new Calls(pools, from.retry, this::acquireTimeoutNanos, listener);
-    addresses.setUser(pools);
     counts = pools::counts;
-    listener.managerStarted(transport.info(), counts);
+    listener.managerStarted(parts.transport().info(), counts);
   }
 
   /** A builder that holds the defaults. */
@@ -214,12 +148,12 @@ public final class ConnectionManager implements AutoCloseable {
    */
   public TransportSocket dial(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    return dialler.begin(endpoint, DialOptions.DEFAULT).run();
+    return dialler().begin(endpoint, DialOptions.DEFAULT).run();
   }
 
   /** Dials for {@link ManagedSocket}s and for pools of other people. */
   public Dialler dialler() {
-    return dialler;
+    return parts.dialler();
   }
 
   /**
@@ -271,7 +205,7 @@ public final class ConnectionManager implements AutoCloseable {
    */
   public ProbeReport probe(Endpoint endpoint) throws IOException {
     notNull("endpoint", endpoint);
-    ProbeReport report = handshakes.report(endpoint);
+    ProbeReport report = parts.handshakes().report(endpoint);
     if (report.answered()) {
       pools.answered(endpoint);
     }
@@ -331,7 +265,7 @@ public final class ConnectionManager implements AutoCloseable {
     notNull("timeout", timeout);
     notNull("canceller", canceller);
     Optional<List<InetSocketAddress>> addresses =
-        connector.resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout), canceller);
+        parts.connector().resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout), canceller);
     if (addresses.isEmpty()) {
       throw Failures.exception(
           FailureDetails.of(FailureKind.RESOLUTION_FAILED, FailurePhase.RESOLVE)
@@ -347,7 +281,7 @@ public final class ConnectionManager implements AutoCloseable {
    * clients that choose among the addresses themselves.
    */
   public boolean hasFailedLately(InetSocketAddress address) {
-    return addresses.hasFailedLately(notNull("address", address));
+    return parts.addresses().hasFailedLately(notNull("address", address));
   }
 
   /**
@@ -355,7 +289,7 @@ public final class ConnectionManager implements AutoCloseable {
    * {@link #snapshot} and in the meters, and it is told of drains, withdrawn addresses and the end.
    */
   public Attachment attach(ConnectionHolder holder) {
-    return new Attachment(pools, notNull("holder", holder), listener, housekeeper);
+    return new Attachment(pools, notNull("holder", holder), listener, parts.housekeeper());
   }
 
   /** The settings of its pools, which pools of others may follow. */
@@ -372,15 +306,15 @@ public final class ConnectionManager implements AutoCloseable {
   /** What there is now. Asks the kernel about each connection, and holds no lock meanwhile. */
   public ManagerSnapshot snapshot() {
     return new ManagerSnapshot(
-        transport.info(),
+        transport(),
         pools.openConnections(),
         poolSettings.maxTotal(),
-        pools.snapshots(addresses::known));
+        pools.snapshots(parts.addresses()::known));
   }
 
   /** Which transport runs, and why. */
   public TransportInfo transport() {
-    return transport.info();
+    return parts.transport().info();
   }
 
   /** Closes at once; leases that are out are cut, and their next operation says so. Idempotent. */
@@ -407,13 +341,7 @@ public final class ConnectionManager implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } finally {
-      connector.close();
-      addresses.close();
-      lookups.close();
-      workers.close();
-      probes.close();
-      housekeeper.close();
-      transport.close();
+      parts.close();
       if (closed.compareAndSet(false, true)) {
         listener.managerClosed(counts);
       }
@@ -432,21 +360,22 @@ public final class ConnectionManager implements AutoCloseable {
    * may be called again, and goes on with what it made of them before. Not thread-safe.
    */
   public static final class Builder {
-    private PoolSettings pool = PoolSettings.builder().build();
-    private ConnectSettings connect = ConnectSettings.builder().build();
-    private ResolveSettings resolve = ResolveSettings.builder().build();
-    private EndpointResolver resolver = EndpointResolver.dns();
-    private AddressPolicy addressPolicy = AddressPolicy.any();
-    private SocketSettings socket = SocketSettings.builder().build();
-    private TlsSettings tls = TlsSettings.builder().build();
-    private BreakerSettings circuitBreaker = BreakerSettings.builder().build();
-    private RetrySettings retry = RetrySettings.builder().build();
-    private CircuitBreakerRegistry circuitBreakers = CircuitBreakerRegistry.ofDefaults();
-    private TransportMode transport = TransportMode.AUTO;
-    private Optional<Path> nativeLibrary = Optional.empty();
-    private ConnectionInitializer initializer;
-    private final Map<Endpoint, List<UnaryOperator<EndpointSettings.Builder>>> endpoints =
-        new LinkedHashMap<>();
+    // Read by ManagerParts.
+    PoolSettings pool = PoolSettings.builder().build();
+    ConnectSettings connect = ConnectSettings.builder().build();
+    ResolveSettings resolve = ResolveSettings.builder().build();
+    EndpointResolver resolver = EndpointResolver.dns();
+    AddressPolicy addressPolicy = AddressPolicy.any();
+    SocketSettings socket = SocketSettings.builder().build();
+    TlsSettings tls = TlsSettings.builder().build();
+    BreakerSettings circuitBreaker = BreakerSettings.builder().build();
+    RetrySettings retry = RetrySettings.builder().build();
+    CircuitBreakerRegistry circuitBreakers = CircuitBreakerRegistry.ofDefaults();
+    TransportMode transport = TransportMode.AUTO;
+    Optional<Path> nativeLibrary = Optional.empty();
+    ConnectionInitializer initializer;
+
+    private final EndpointChanges endpoints = new EndpointChanges();
     private final List<ConnectionListener> listeners = new ArrayList<>();
 
     private Builder() {}
@@ -528,24 +457,8 @@ public final class ConnectionManager implements AutoCloseable {
      * @throws IllegalArgumentException if the endpoint or the change is null
      */
     public Builder endpoint(Endpoint endpoint, UnaryOperator<EndpointSettings.Builder> change) {
-      endpoints
-          .computeIfAbsent(notNull("endpoint", endpoint), first -> new ArrayList<>())
-          .add(notNull("change of endpoint", change));
+      endpoints.add(notNull("endpoint", endpoint), notNull("change of endpoint", change));
       return this;
-    }
-
-    private Map<Endpoint, EndpointSettings> endpointSettings() {
-      Map<Endpoint, EndpointSettings> settings = new HashMap<>();
-      endpoints.forEach(
-          (endpoint, changes) -> {
-            EndpointSettings.Builder its =
-                EndpointSettings.builder(endpoint, pool, connect, socket, tls);
-            for (UnaryOperator<EndpointSettings.Builder> change : changes) {
-              its = change.apply(its);
-            }
-            settings.put(endpoint, its.build());
-          });
-      return Map.copyOf(settings);
     }
 
     /** Chooses the transport. Default {@link TransportMode#AUTO}. */
