@@ -2,6 +2,7 @@ package io.trunkline.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.Balance;
 import io.trunkline.config.ResolveSettings;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
@@ -62,6 +63,11 @@ final class ScriptedBook implements EndpointResolver, AddressUser, ConnectionLis
             time,
             this);
     book.setUser(this);
+  }
+
+  /** The defaults: TTL 30 s, negative 1 s, stale for 5 min, slow after 2 s; but no balance. */
+  static ScriptedBook unbalanced() {
+    return new ScriptedBook(settings -> settings.balance(Balance.NONE));
   }
 
   static List<InetSocketAddress> addresses(String ips) {
