@@ -10,6 +10,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.ServerProcess;
 import io.trunkline.testing.TlsIdentity;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

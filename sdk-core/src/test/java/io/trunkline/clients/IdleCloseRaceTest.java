@@ -10,10 +10,12 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.IdleClosingServer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -47,6 +49,10 @@ class IdleCloseRaceTest {
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
 
+  private static final int IDLE_MILLIS = 1_000;
+  private static final byte[] ANSWER =
+      "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
   /** What ends a connection on which the FIN crossed the request. */
   private static final Set<FailureKind> CROSSED =
       EnumSet.of(FailureKind.PEER_CLOSED, FailureKind.RESET);
@@ -64,11 +70,20 @@ class IdleCloseRaceTest {
   /** The server says when it had closed what, so that each failure is proven to be a crossing. */
   @Test
   void noRequestIsSentOnAConnectionThatWasClosedBeforeItsLease() throws Exception {
-    try (IdleClosingServer server = new IdleClosingServer();
+    try (IdleClosingServer server = new IdleClosingServer(IdleCloseRaceTest::answerAll);
         ConnectionManager manager = manager()) {
       run(manager, server.port(), server::hadClosed);
       report("a server that keeps a record");
       assertThat(stale).as("leased though closed before").hasValue(0);
+    }
+  }
+
+  private static void answerAll(Socket socket) throws IOException {
+    socket.setSoTimeout(IDLE_MILLIS);
+    InputStream in = socket.getInputStream();
+    byte[] request = new byte[4_096]; // small and written at once, so it comes at once
+    while (in.read(request) > 0) {
+      socket.getOutputStream().write(ANSWER);
     }
   }
 

@@ -11,6 +11,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.ServerProcess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,5 +1,6 @@
 package io.trunkline.clients;
 
+import io.trunkline.testing.ServerProcess;
 import io.trunkline.testing.TlsIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,6 +10,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.ServerProcess;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;

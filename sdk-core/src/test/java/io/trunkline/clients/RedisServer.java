@@ -1,5 +1,6 @@
 package io.trunkline.clients;
 
+import io.trunkline.testing.ServerProcess;
 import java.util.List;
 
 /** Redis, which keeps nothing on disk and wants a password. */

@@ -30,7 +30,12 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   public static ScriptedServer plain(Script<Socket> script) throws IOException {
-    return new ScriptedServer(new ServerSocket(0, 64, loopback()), script);
+    return on(new ServerSocket(0, 64, loopback()), script);
+  }
+
+  /** Takes over the listener. */
+  public static ScriptedServer on(ServerSocket listener, Script<Socket> script) {
+    return new ScriptedServer(listener, script);
   }
 
   /** A TLS server, whose handshake the script does, or its first read. */

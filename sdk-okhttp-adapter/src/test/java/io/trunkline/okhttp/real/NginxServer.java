@@ -1,20 +1,12 @@
 package io.trunkline.okhttp.real;
 
+import io.trunkline.testing.ServerProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * nginx as a child process, on three ports: plain, TLS, and TLS with HTTP/2. It closes a connection
@@ -24,7 +16,6 @@ import org.junit.jupiter.api.Assumptions;
 final class NginxServer implements AutoCloseable {
   static final int REQUESTS_PER_CONNECTION = 10;
 
-  private static final int LIMIT_SECONDS = 30;
   private static final String CONFIGURATION =
       """
       daemon off;
@@ -52,50 +43,37 @@ final class NginxServer implements AutoCloseable {
       }
       """;
 
-  private final Path directory;
-  private final Path log;
+  private final ServerProcess process;
   private final int[] ports;
-  private final Process process;
 
-  private NginxServer(Path directory, Path log, int[] ports, Process process) {
-    this.directory = directory;
-    this.log = log;
-    this.ports = ports;
+  private NginxServer(ServerProcess process, int[] ports) {
     this.process = process;
+    this.ports = ports;
   }
 
   static NginxServer start() throws Exception {
-    Path program =
-        Stream.of("/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx")
-            .map(Path::of)
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElseGet(
-                () -> Assumptions.abort("nginx is not installed (Debian: apt-get install nginx)"));
-    Path directory = Files.createTempDirectory("trunkline-okhttp-nginx-");
-    Path log = Files.createTempFile("trunkline-okhttp-nginx-", ".log");
-    int[] ports = {freePort(), freePort(), freePort()};
-    Files.writeString(directory.resolve("certificate.pem"), ServerTls.CERTIFICATE.certificatePem());
-    Files.writeString(directory.resolve("key.pem"), ServerTls.CERTIFICATE.privateKeyPkcs8Pem());
-    Path file = directory.resolve("nginx.conf");
-    Files.writeString(
-        file, CONFIGURATION.formatted(directory, REQUESTS_PER_CONNECTION, listens(ports)));
-    Process process =
-        new ProcessBuilder(
-                program.toString(), "-p", directory.toString(), "-e", "stderr", "-c", "" + file)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    NginxServer server = new NginxServer(directory, log, ports, process);
+    String program =
+        ServerProcess.program("nginx", "nginx", ServerProcess.systemDirectories()).toString();
+    int[] ports = {ServerProcess.freePort(), ServerProcess.freePort(), ServerProcess.freePort()};
+    NginxServer server = new NginxServer(new ServerProcess("nginx"), ports);
     try {
-      for (int port : ports) {
-        server.awaitListening(port);
-      }
+      server.run(program);
       return server;
     } catch (Exception | Error failed) {
       server.close();
       throw failed;
     }
+  }
+
+  private void run(String program) throws Exception {
+    Path directory = process.directory();
+    Files.writeString(directory.resolve("certificate.pem"), ServerTls.CERTIFICATE.certificatePem());
+    Files.writeString(directory.resolve("key.pem"), ServerTls.CERTIFICATE.privateKeyPkcs8Pem());
+    Path file = directory.resolve("nginx.conf");
+    Files.writeString(
+        file, CONFIGURATION.formatted(directory, REQUESTS_PER_CONNECTION, listens(ports)));
+    process.start(
+        List.of(program, "-p", directory.toString(), "-e", "stderr", "-c", file.toString()), ports);
   }
 
   /** Each client has an address of its own, so that each has connections of its own. */
@@ -108,32 +86,6 @@ final class NginxServer implements AutoCloseable {
                 IntStream.rangeClosed(1, ServerTls.ADDRESSES)
                     .mapToObj(i -> "listen 127.0.0." + i + ":" + ports[kind] + kinds[kind] + ";"))
         .collect(Collectors.joining("\n    "));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return listener.getLocalPort();
-    }
-  }
-
-  private void awaitListening(int port) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-    while (!listens(port)) {
-      if (!process.isAlive() || System.nanoTime() - end > 0) {
-        throw new IllegalStateException(
-            "nginx does not listen on " + port + ":\n" + Files.readString(log));
-      }
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-  }
-
-  private static boolean listens(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 
   int port() {
@@ -150,26 +102,11 @@ final class NginxServer implements AutoCloseable {
 
   /** The ids of all requests that it has answered, in order. */
   List<String> answered() throws IOException {
-    return Files.readAllLines(directory.resolve("ids.log"));
+    return Files.readAllLines(process.directory().resolve("ids.log"));
   }
 
   @Override
   public void close() throws Exception {
-    process.destroy();
-    if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
-    Files.deleteIfExists(log);
-    try (Stream<Path> all = Files.walk(directory)) {
-      all.sorted(Comparator.reverseOrder()).forEach(NginxServer::delete);
-    }
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
+    process.close();
   }
 }

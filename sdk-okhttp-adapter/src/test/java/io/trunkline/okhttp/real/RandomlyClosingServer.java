@@ -1,17 +1,13 @@
 package io.trunkline.okhttp.real;
 
+import io.trunkline.testing.IdleClosingServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.net.ssl.SSLSocket;
@@ -28,41 +24,17 @@ final class RandomlyClosingServer implements AutoCloseable {
 
   private final int mostIdleMillis;
   private final boolean tls;
-  private final ServerSocket listener = new ServerSocket(0, 200);
-  private final Map<List<Object>, Long> closedNanos = new ConcurrentHashMap<>();
   private final Collection<String> answered = new ConcurrentLinkedQueue<>();
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final IdleClosingServer server;
 
   RandomlyClosingServer(int mostIdleMillis, boolean tls) throws IOException {
     this.mostIdleMillis = mostIdleMillis;
     this.tls = tls;
-    daemon(this::acceptAll);
+    server = new IdleClosingServer(this::serve);
   }
 
-  private static void daemon(Runnable work) {
-    Thread thread = new Thread(work, "randomly-closing-server");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void acceptAll() {
-    try {
-      for (; ; ) {
-        Socket socket = listener.accept();
-        closedNanos.remove(name(socket.getPort(), socket.getLocalAddress())); // an earlier one
-        open.add(socket);
-        daemon(() -> serve(socket));
-      }
-    } catch (IOException closed) {
-      // The test is over.
-    }
-  }
-
-  private void serve(Socket accepted) {
-    List<Object> name = name(accepted.getPort(), accepted.getLocalAddress());
-    try (accepted;
-        Socket socket = tls ? secured(accepted) : accepted) {
-      accepted.setTcpNoDelay(true);
+  private void serve(Socket accepted) throws IOException {
+    try (Socket socket = tls ? secured(accepted) : accepted) {
       InputStream in = socket.getInputStream();
       socket.setSoTimeout(10_000); // the first request is on its way
       for (String request = request(in); !request.isEmpty(); request = request(in)) {
@@ -70,13 +42,6 @@ final class RandomlyClosingServer implements AutoCloseable {
         socket.getOutputStream().write(ANSWER);
         socket.setSoTimeout(1 + ThreadLocalRandom.current().nextInt(mostIdleMillis));
       }
-    } catch (SocketTimeoutException idle) {
-      // Closed by now, and the FIN is with the peer: this is loopback.
-      closedNanos.put(name, System.nanoTime());
-    } catch (IOException gone) {
-      // By the client.
-    } finally {
-      open.remove(accepted);
     }
   }
 
@@ -112,19 +77,13 @@ final class RandomlyClosingServer implements AutoCloseable {
     return request.toString();
   }
 
-  /** A client port may be in use towards several addresses at once. */
-  private static List<Object> name(int clientPort, InetAddress here) {
-    return List.of(clientPort, here);
-  }
-
   int port() {
-    return listener.getLocalPort();
+    return server.port();
   }
 
   /** Whether the connection had been closed at that time. */
   boolean hadClosed(int clientPort, InetAddress here, long nanos) {
-    Long closed = closedNanos.get(name(clientPort, here));
-    return closed != null && closed - nanos <= 0;
+    return server.hadClosed(clientPort, here, nanos);
   }
 
   /** The ids of the requests that it answered. */
@@ -134,9 +93,6 @@ final class RandomlyClosingServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    listener.close();
-    for (Socket socket : open) {
-      socket.close();
-    }
+    server.close();
   }
 }

@@ -1,6 +1,5 @@
-package io.trunkline.clients;
+package io.trunkline.testing;
 
-import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real server as a child process, in a temporary directory of its own, on loopback. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private static final int LIMIT_SECONDS = 30;
 
   private final String name;
@@ -26,14 +25,14 @@ final class ServerProcess implements AutoCloseable {
   private final Path log;
   private Process process;
 
-  ServerProcess(String name) throws IOException {
+  public ServerProcess(String name) throws IOException {
     this.name = name;
     this.directory = Files.createTempDirectory("trunkline-" + name + "-");
     this.log = Files.createTempFile("trunkline-" + name + "-", ".log");
   }
 
   /** The path of a program; without it the test is skipped, and says how to get it. */
-  static Path program(String name, String debianPackage, List<Path> directories) {
+  public static Path program(String name, String debianPackage, List<Path> directories) {
     return directories.stream()
         .map(directory -> directory.resolve(name))
         .filter(Files::isExecutable)
@@ -45,27 +44,27 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Where Debian puts programs; not all are in everybody's path. */
-  static List<Path> systemDirectories() {
+  public static List<Path> systemDirectories() {
     return List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/bin"));
   }
 
   /** Nobody's when it was asked for. */
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket listener = new ServerSocket(0, 1, loopback())) {
       return listener.getLocalPort();
     }
   }
 
-  static InetAddress loopback() throws IOException {
+  public static InetAddress loopback() throws IOException {
     return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
   }
 
-  Path directory() {
+  public Path directory() {
     return directory;
   }
 
   /** Runs a command to its end, with a bound. */
-  void run(List<String> command) throws Exception {
+  public void run(List<String> command) throws Exception {
     Process started = launch(command);
     if (!started.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || started.exitValue() != 0) {
       started.destroyForcibly();
@@ -74,7 +73,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts the server and waits until it listens. */
-  void start(List<String> command, int... ports) throws Exception {
+  public void start(List<String> command, int... ports) throws Exception {
     process = launch(command);
     for (int port : ports) {
       awaitListening(port);
@@ -101,7 +100,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Waits until its output holds a text: it may listen before it serves. */
-  void awaitSaying(String text) throws Exception {
+  public void awaitSaying(String text) throws Exception {
     Await.until(
         name + " says: " + text, Duration.ofSeconds(LIMIT_SECONDS), () -> said().contains(text));
   }
@@ -124,7 +123,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Ends it with a signal, and waits until it has ended; the directory stays. */
-  void stop(String signal) throws Exception {
+  public void stop(String signal) throws Exception {
     if (process != null) {
       run(List.of("kill", "-s", signal, Long.toString(process.pid())));
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
