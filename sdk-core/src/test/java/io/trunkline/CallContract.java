@@ -14,12 +14,12 @@ import io.trunkline.failure.TransferTimedOutException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.ScriptedServer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +31,17 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link ConnectionManager#call} repeats, over each transport. */
 abstract class CallContract {
+  /** Read, and the connection closed. */
+  private static final char CLOSE = 'c';
+
+  /** Read, answered, and the connection closed. */
+  private static final char ANSWER_AND_CLOSE = 'a';
+
+  /** Read, and never answered. */
+  private static final char SILENCE = 's';
+
   private ScriptedServer server;
+  private Endpoint endpoint;
   private ConnectionManager manager;
   private final AtomicInteger runs = new AtomicInteger();
 
@@ -39,7 +49,8 @@ abstract class CallContract {
 
   @BeforeEach
   void open() throws IOException {
-    server = new ScriptedServer();
+    server = ScriptedServer.plain(CallContract::answer);
+    endpoint = Endpoint.tcp("127.0.0.1", server.address().getPort());
     manager = builder().build();
   }
 
@@ -61,69 +72,18 @@ abstract class CallContract {
   }
 
   /** Answers each letter with itself; a few have a meaning. */
-  private static final class ScriptedServer implements AutoCloseable {
-    /** Read, and the connection closed. */
-    static final char CLOSE = 'c';
-
-    /** Read, answered, and the connection closed. */
-    static final char ANSWER_AND_CLOSE = 'a';
-
-    /** Read, and never answered. */
-    static final char SILENCE = 's';
-
-    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final AtomicInteger accepted = new AtomicInteger();
-    private final AtomicInteger received = new AtomicInteger();
-
-    ScriptedServer() throws IOException {
-      daemon(this::accept);
-    }
-
-    private static void daemon(Runnable work) {
-      Thread thread = new Thread(work, "scripted-server");
-      thread.setDaemon(true);
-      thread.start();
-    }
-
-    private void accept() {
-      try {
-        while (true) {
-          Socket socket = listener.accept();
-          accepted.incrementAndGet();
-          daemon(() -> serve(socket));
-        }
-      } catch (IOException closed) {
-        // The test is over.
+  private static void answer(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    for (int letter = in.read(); letter >= 0; letter = in.read()) {
+      if (letter == CLOSE) {
+        return;
       }
-    }
-
-    private void serve(Socket socket) {
-      try (socket) {
-        InputStream in = socket.getInputStream();
-        for (int letter = in.read(); letter >= 0; letter = in.read()) {
-          received.incrementAndGet();
-          if (letter == CLOSE) {
-            return;
-          }
-          if (letter != SILENCE) {
-            socket.getOutputStream().write(letter);
-          }
-          if (letter == ANSWER_AND_CLOSE) {
-            return;
-          }
-        }
-      } catch (IOException ended) {
-        // By the client or by the test.
+      if (letter != SILENCE) {
+        socket.getOutputStream().write(letter);
       }
-    }
-
-    Endpoint endpoint() {
-      return Endpoint.tcp("127.0.0.1", listener.getLocalPort());
-    }
-
-    @Override
-    public void close() throws IOException {
-      listener.close();
+      if (letter == ANSWER_AND_CLOSE) {
+        return;
+      }
     }
   }
 
@@ -136,7 +96,7 @@ abstract class CallContract {
 
   private void warm() throws IOException {
     manager.call(
-        server.endpoint(),
+        endpoint,
         lease -> {
           ask(lease, 'x');
           return null;
@@ -145,7 +105,7 @@ abstract class CallContract {
 
   /** Kills the reused connection on its first run, and is answered on the next. */
   private Void diesOnce(Lease lease) throws IOException {
-    ask(lease, runs.incrementAndGet() == 1 ? ScriptedServer.CLOSE : 'x');
+    ask(lease, runs.incrementAndGet() == 1 ? CLOSE : 'x');
     return null;
   }
 
@@ -164,23 +124,23 @@ abstract class CallContract {
                   }
                 }));
     warm();
-    manager.call(server.endpoint(), true, this::diesOnce);
+    manager.call(endpoint, true, this::diesOnce);
     assertThat(runs).hasValue(2);
     assertThat(told).containsExactly(FailureKind.PEER_CLOSED);
-    assertThat(server.accepted).hasValue(2);
-    assertThat(manager.snapshot().endpoint(server.endpoint()).orElseThrow().idle()).isEqualTo(1);
+    assertThat(server.accepted()).isEqualTo(2);
+    assertThat(manager.snapshot().endpoint(endpoint).orElseThrow().idle()).isEqualTo(1);
   }
 
   @Test
   void anotherExchangeIsNot() throws Exception {
     warm();
-    assertThatThrownBy(() -> manager.call(server.endpoint(), false, this::diesOnce))
+    assertThatThrownBy(() -> manager.call(endpoint, false, this::diesOnce))
         .isInstanceOf(EOFException.class);
     assertThatThrownBy(
             () -> {
               runs.set(0);
               warm();
-              manager.call(server.endpoint(), this::diesOnce);
+              manager.call(endpoint, this::diesOnce);
             })
         .isInstanceOf(EOFException.class);
     assertThat(runs).hasValue(1);
@@ -190,7 +150,7 @@ abstract class CallContract {
   void anExchangeThatHadSentNothingIsRepeated() throws Exception {
     warm();
     manager.call(
-        server.endpoint(),
+        endpoint,
         lease -> {
           if (runs.incrementAndGet() == 1) {
             // Somebody's shutdown of the other side, in the moment between lease and request.
@@ -211,11 +171,11 @@ abstract class CallContract {
     assertThatThrownBy(
             () ->
                 manager.call(
-                    server.endpoint(),
+                    endpoint,
                     true,
                     lease -> {
                       runs.incrementAndGet();
-                      ask(lease, ScriptedServer.ANSWER_AND_CLOSE);
+                      ask(lease, ANSWER_AND_CLOSE);
                       ask(lease, 'x');
                       return null;
                     }))
@@ -225,7 +185,7 @@ abstract class CallContract {
 
   @Test
   void aNewConnectionThatDiesIsNotTriedAgain() {
-    assertThatThrownBy(() -> manager.call(server.endpoint(), true, this::diesOnce))
+    assertThatThrownBy(() -> manager.call(endpoint, true, this::diesOnce))
         .isInstanceOf(EOFException.class);
     assertThat(runs).hasValue(1);
   }
@@ -239,7 +199,7 @@ abstract class CallContract {
       assertThatThrownBy(
               () ->
                   manager.call(
-                      server.endpoint(),
+                      endpoint,
                       true,
                       lease -> {
                         runs.incrementAndGet();
@@ -252,7 +212,7 @@ abstract class CallContract {
           .isSameAs(own);
       assertThat(runs).hasValue(1);
     }
-    assertThat(manager.snapshot().endpoint(server.endpoint()).orElseThrow().active()).isZero();
+    assertThat(manager.snapshot().endpoint(endpoint).orElseThrow().active()).isZero();
   }
 
   // ---- limits ----
@@ -261,10 +221,10 @@ abstract class CallContract {
   void aReadLimitIsAnsweredByAnotherAttemptIfTheRequestMayComeTwice() throws Exception {
     restart(builder().socket(s -> s.readTimeout(Duration.ofMillis(100))));
     manager.call(
-        server.endpoint(),
+        endpoint,
         true,
         lease -> {
-          ask(lease, runs.incrementAndGet() < 3 ? ScriptedServer.SILENCE : 'x');
+          ask(lease, runs.incrementAndGet() < 3 ? SILENCE : 'x');
           return null;
         });
     assertThat(runs).hasValue(3);
@@ -272,11 +232,11 @@ abstract class CallContract {
     assertThatThrownBy(
             () ->
                 manager.call(
-                    server.endpoint(),
+                    endpoint,
                     false,
                     lease -> {
                       runs.incrementAndGet();
-                      ask(lease, ScriptedServer.SILENCE);
+                      ask(lease, SILENCE);
                       return null;
                     }))
         .isInstanceOf(TransferTimedOutException.class);
@@ -289,11 +249,11 @@ abstract class CallContract {
     assertThatThrownBy(
             () ->
                 manager.call(
-                    server.endpoint(),
+                    endpoint,
                     true,
                     lease -> {
                       runs.incrementAndGet();
-                      ask(lease, ScriptedServer.SILENCE);
+                      ask(lease, SILENCE);
                       return null;
                     }))
         .isInstanceOf(TransferTimedOutException.class)
@@ -315,11 +275,11 @@ abstract class CallContract {
       assertThatThrownBy(
               () ->
                   manager.call(
-                      server.endpoint(),
+                      endpoint,
                       true,
                       lease -> {
                         runs.incrementAndGet();
-                        ask(lease, ScriptedServer.SILENCE);
+                        ask(lease, SILENCE);
                         return null;
                       }))
           .isInstanceOf(TransferTimedOutException.class);
@@ -336,11 +296,11 @@ abstract class CallContract {
     assertThatThrownBy(
             () ->
                 manager.call(
-                    server.endpoint(),
+                    endpoint,
                     true,
                     lease -> {
                       runs.incrementAndGet();
-                      ask(lease, ScriptedServer.SILENCE);
+                      ask(lease, SILENCE);
                       return null;
                     }))
         .isInstanceOf(TransferTimedOutException.class);
@@ -397,12 +357,12 @@ abstract class CallContract {
     assertThatThrownBy(
             () ->
                 manager.call(
-                    server.endpoint(),
+                    endpoint,
                     true,
                     lease -> {
                       runs.incrementAndGet();
                       try {
-                        ask(lease, ScriptedServer.SILENCE);
+                        ask(lease, SILENCE);
                       } finally {
                         interrupter.start();
                       }
@@ -421,7 +381,7 @@ abstract class CallContract {
     Lease[] leases = new Lease[2];
     String answer =
         manager.call(
-            server.endpoint(),
+            endpoint,
             true,
             lease -> {
               leases[runs.get()] = lease;
