@@ -10,6 +10,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.testing.Certificates;
+import io.trunkline.testing.EchoServer;
 import io.trunkline.testing.FullBacklog;
 import io.trunkline.testing.ScriptedServer;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;

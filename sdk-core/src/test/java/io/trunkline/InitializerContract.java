@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

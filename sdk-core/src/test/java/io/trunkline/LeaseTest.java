@@ -10,6 +10,7 @@ import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

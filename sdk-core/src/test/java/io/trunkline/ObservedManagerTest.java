@@ -14,6 +14,7 @@ import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.net.TransportInfo;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.observe.micrometer.TrunklineMetrics;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

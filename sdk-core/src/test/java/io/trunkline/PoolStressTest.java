@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.EchoServer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -12,6 +12,7 @@ import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -12,6 +12,7 @@ import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.net.FailedDial;
 import io.trunkline.net.TcpState;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -12,6 +12,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.failure.RetryAdvice;
+import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

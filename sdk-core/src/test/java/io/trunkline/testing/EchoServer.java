@@ -1,5 +1,8 @@
 package io.trunkline.testing;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.trunkline.net.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,13 +12,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Sends back what it gets, on a thread for each connection; half closes when its peer does. */
+/**
+ * Sends back what it gets, on a thread for each connection, which it closes when its peer half
+ * closes; counts its connections, and ends them when told.
+ */
 public final class EchoServer implements AutoCloseable {
   private static final int BACKLOG = 1_024;
 
   private final ServerSocket listener;
-  private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger accepted = new AtomicInteger();
+  private final AtomicInteger mostOpen = new AtomicInteger();
+  private volatile String greeting = "";
 
   public EchoServer() throws IOException {
     this(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
@@ -31,16 +41,48 @@ public final class EchoServer implements AutoCloseable {
     daemon(this::acceptAll, "echo-accept");
   }
 
+  /** What it says first on each new connection. */
+  public EchoServer greetingWith(String text) {
+    greeting = text;
+    return this;
+  }
+
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.getLocalSocketAddress();
+  }
+
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  /** Of a server on 127.0.0.1, as it is by default. */
+  public Endpoint endpoint() {
+    return Endpoint.tcp("127.0.0.1", port());
+  }
+
+  /** How many connections came. */
+  public int accepted() {
+    return accepted.get();
+  }
+
+  /** How many are open. */
+  public int open() {
+    return open.size();
+  }
+
+  /** The most that were open at once. */
+  public int mostOpen() {
+    return mostOpen.get();
   }
 
   private void acceptAll() {
     try {
       for (; ; ) {
-        Socket accepted = listener.accept();
-        connections.add(accepted);
-        daemon(() -> echo(accepted), "echo");
+        Socket socket = listener.accept();
+        accepted.incrementAndGet();
+        open.add(socket);
+        mostOpen.accumulateAndGet(open.size(), Math::max);
+        daemon(() -> echo(socket), "echo");
       }
     } catch (IOException closed) {
       // The end of the server.
@@ -52,6 +94,7 @@ public final class EchoServer implements AutoCloseable {
       socket.setTcpNoDelay(true);
       InputStream in = socket.getInputStream();
       OutputStream out = socket.getOutputStream();
+      out.write(greeting.getBytes(US_ASCII));
       byte[] bytes = new byte[64 * 1024];
       for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
         out.write(bytes, 0, count);
@@ -60,7 +103,7 @@ public final class EchoServer implements AutoCloseable {
     } catch (IOException gone) {
       // The peer has what it wanted.
     } finally {
-      connections.remove(socket);
+      open.remove(socket);
     }
   }
 
@@ -70,11 +113,23 @@ public final class EchoServer implements AutoCloseable {
     thread.start();
   }
 
+  /** Says something on every open connection without being asked. */
+  public void sayOnAll(String text) throws IOException {
+    for (Socket each : open) {
+      each.getOutputStream().write(text.getBytes(US_ASCII));
+    }
+  }
+
+  /** Closes every open connection in good order. */
+  public void closeAll() throws IOException {
+    for (Socket each : open) {
+      each.close();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     listener.close();
-    for (Socket connection : connections) {
-      connection.close();
-    }
+    closeAll();
   }
 }
