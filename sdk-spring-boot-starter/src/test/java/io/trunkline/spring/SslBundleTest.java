@@ -11,11 +11,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
-import okhttp3.tls.HandshakeCertificates;
-import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,45 +20,26 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Keys and trust from SSL bundles, and what happens when they are renewed. */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SslBundleTest {
-  private static final HeldCertificate OLD = authority("old");
-  private static final HeldCertificate NEW = authority("new");
+  private static final Authority OLD = new Authority("old");
+  private static final Authority NEW = new Authority("new");
 
   private LoopbackServer oldServer;
   private LoopbackServer newServer;
   private DefaultSslBundleRegistry bundles;
   private ApplicationContextRunner runner;
 
-  private static HeldCertificate authority(String name) {
-    return new HeldCertificate.Builder().commonName(name).certificateAuthority(0).build();
-  }
-
-  private static SSLContext server(HeldCertificate authority) {
-    HeldCertificate key =
-        new HeldCertificate.Builder()
-            .addSubjectAlternativeName("localhost")
-            .signedBy(authority)
-            .build();
-    return new HandshakeCertificates.Builder().heldCertificate(key).build().sslContext();
-  }
-
-  private static SslBundle trusting(HeldCertificate authority) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry("authority", authority.certificate());
-    return SslBundle.of(SslStoreBundle.of(null, null, store));
-  }
-
   @BeforeEach
   void open() throws Exception {
-    oldServer = LoopbackServer.tls(server(OLD));
-    newServer = LoopbackServer.tls(server(NEW));
-    bundles = new DefaultSslBundleRegistry("partner", trusting(OLD));
+    oldServer = LoopbackServer.tls(OLD.server());
+    newServer = LoopbackServer.tls(NEW.server());
+    bundles = new DefaultSslBundleRegistry("partner", OLD.bundle());
     runner =
         Contexts.runner()
             .withBean("bundles", SslBundles.class, () -> bundles)
@@ -115,7 +92,7 @@ class SslBundleTest {
           manager.acquire(endpoint(oldServer)).release();
           assertThat(idle(manager, oldServer)).isEqualTo(1);
 
-          bundles.updateBundle("partner", trusting(NEW));
+          bundles.updateBundle("partner", NEW.bundle());
 
           assertThat(idle(manager, oldServer)).isZero();
           leased.output().write(1); // a lease that is out goes on
@@ -151,7 +128,7 @@ class SslBundleTest {
               ConnectionManager manager = context.getBean(ConnectionManager.class);
               manager.acquire(endpoint(oldServer)).release();
               assertThat(idle(manager, oldServer)).isEqualTo(1);
-              bundles.updateBundle("partner", trusting(NEW));
+              bundles.updateBundle("partner", NEW.bundle());
               assertThat(idle(manager, oldServer)).isZero();
               manager.acquire(endpoint(newServer)).release();
             });
@@ -159,13 +136,7 @@ class SslBundleTest {
 
   @Test
   void optionsOfTheBundleAreThoseOfTheConnections() throws Exception {
-    SslBundle plain = trusting(OLD);
-    bundles.updateBundle(
-        "partner",
-        SslBundle.of(
-            plain.getStores(),
-            null,
-            org.springframework.boot.ssl.SslOptions.of(null, new String[] {"TLSv1.2"})));
+    bundles.updateBundle("partner", OLD.bundle(SslOptions.of(null, new String[] {"TLSv1.2"})));
     runner.run(
         context -> {
           try (Lease lease =
@@ -178,7 +149,7 @@ class SslBundleTest {
   @Test
   void certificateFileThatIsReplacedIsFollowed(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("authority.pem");
-    Files.writeString(file, OLD.certificatePem());
+    Files.writeString(file, OLD.pem());
     Contexts.runner()
         .withPropertyValues(
             "trunkline.ssl.bundle=files",
@@ -189,7 +160,7 @@ class SslBundleTest {
             context -> {
               ConnectionManager manager = context.getBean(ConnectionManager.class);
               manager.acquire(endpoint(oldServer)).release();
-              Files.writeString(file, NEW.certificatePem());
+              Files.writeString(file, NEW.pem());
               Await.until("the connection is drained", () -> idle(manager, oldServer) == 0);
               manager.acquire(endpoint(newServer), Duration.ofSeconds(5)).release();
             });

@@ -6,24 +6,21 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
+import io.trunkline.spring.Authority;
 import io.trunkline.spring.Await;
 import io.trunkline.spring.Contexts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLContext;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.TlsVersion;
-import okhttp3.tls.HandshakeCertificates;
-import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,44 +43,19 @@ import org.springframework.web.client.RestClient;
 /** Keys and trust of HTTP clients, and what happens when they are renewed. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpSslBundleTest {
-  private static final HeldCertificate OLD = authority("old");
-  private static final HeldCertificate NEW = authority("new");
+  private static final Authority OLD = new Authority("old");
+  private static final Authority NEW = new Authority("new");
 
   private LoopbackHttpServer oldServer;
   private LoopbackHttpServer newServer;
   private DefaultSslBundleRegistry bundles;
   private ApplicationContextRunner runner;
 
-  private static HeldCertificate authority(String name) {
-    return new HeldCertificate.Builder().commonName(name).certificateAuthority(0).build();
-  }
-
-  private static SSLContext server(HeldCertificate authority) {
-    HeldCertificate key =
-        new HeldCertificate.Builder()
-            .addSubjectAlternativeName("localhost")
-            .signedBy(authority)
-            .build();
-    return new HandshakeCertificates.Builder().heldCertificate(key).build().sslContext();
-  }
-
-  private static SslBundle trusting(HeldCertificate authority, SslOptions options)
-      throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry("authority", authority.certificate());
-    return SslBundle.of(SslStoreBundle.of(null, null, store), null, options);
-  }
-
-  private static SslBundle trusting(HeldCertificate authority) throws Exception {
-    return trusting(authority, SslOptions.NONE);
-  }
-
   @BeforeEach
   void open() throws Exception {
-    oldServer = LoopbackHttpServer.tls(server(OLD));
-    newServer = LoopbackHttpServer.tls(server(NEW));
-    bundles = new DefaultSslBundleRegistry("partner", trusting(OLD));
+    oldServer = LoopbackHttpServer.tls(OLD.server());
+    newServer = LoopbackHttpServer.tls(NEW.server());
+    bundles = new DefaultSslBundleRegistry("partner", OLD.bundle());
     runner =
         Contexts.runner(
                 HttpClientAutoConfiguration.class,
@@ -147,13 +119,13 @@ class HttpSslBundleTest {
         context -> {
           RestClient made = client(context);
           hello(made, oldServer);
-          bundles.updateBundle("partner", trusting(NEW));
+          bundles.updateBundle("partner", NEW.bundle());
           RestClient later = client(context); // of settings that still have the bundle of before
           for (RestClient each : List.of(made, later)) {
             assertThat(hello(each, newServer)).isEqualTo("hello");
             isNotTrusted(each, oldServer); // although there is an idle connection
           }
-          bundles.updateBundle("partner", trusting(OLD));
+          bundles.updateBundle("partner", OLD.bundle());
           assertThat(hello(made, oldServer)).isEqualTo("hello");
           isNotTrusted(later, newServer);
         });
@@ -163,7 +135,7 @@ class HttpSslBundleTest {
   void bundleThatWasRenewedBeforeItsFirstUseIsUsedAsItIsNow() {
     runner.run(
         context -> {
-          bundles.updateBundle("partner", trusting(NEW));
+          bundles.updateBundle("partner", NEW.bundle());
           assertThat(hello(client(context), newServer)).isEqualTo("hello");
         });
   }
@@ -173,13 +145,13 @@ class HttpSslBundleTest {
     runner.run(
         context -> {
           OkHttpRequestFactoryBuilder builder = builder(context);
-          bundles.updateBundle("partner", trusting(NEW));
+          bundles.updateBundle("partner", NEW.bundle());
           SslBundle fetched = bundles.getBundle("partner");
           OkHttpRequestFactory factory = builder.build(HttpClientSettings.ofSslBundle(fetched));
           RestClient client = RestClient.builder().requestFactory(factory).build();
           assertThat(hello(client, newServer)).isEqualTo("hello");
 
-          bundles.updateBundle("partner", trusting(OLD));
+          bundles.updateBundle("partner", OLD.bundle());
           assertThat(hello(client, oldServer)).isEqualTo("hello");
           isNotTrusted(client, newServer);
         });
@@ -210,7 +182,7 @@ class HttpSslBundleTest {
 
   @Test
   void bundleWithoutANameWorks() throws Exception {
-    SslBundle nameless = trusting(NEW);
+    SslBundle nameless = NEW.bundle();
     runner.run(
         context -> {
           OkHttpRequestFactory factory =
@@ -225,8 +197,7 @@ class HttpSslBundleTest {
   void optionsOfTheBundleAreThoseOfTheConnections() throws Exception {
     bundles.updateBundle(
         "partner",
-        trusting(
-            OLD,
+        OLD.bundle(
             SslOptions.of(
                 new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
                 new String[] {"TLSv1.2"})));
@@ -283,7 +254,7 @@ class HttpSslBundleTest {
           return followed.followers() == 2;
         });
     renewals.set(0);
-    bundles.updateBundle("partner", trusting(NEW));
+    bundles.updateBundle("partner", NEW.bundle());
     assertThat(renewals).hasValue(2);
     assertThat(held).hasSize(2);
   }
@@ -291,7 +262,7 @@ class HttpSslBundleTest {
   @Test
   void certificateFileThatIsReplacedIsFollowed(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("authority.pem");
-    Files.writeString(file, OLD.certificatePem());
+    Files.writeString(file, OLD.pem());
     Contexts.runner(
             HttpClientAutoConfiguration.class,
             ImperativeHttpClientAutoConfiguration.class,
@@ -305,7 +276,7 @@ class HttpSslBundleTest {
             context -> {
               RestClient client = client(context);
               assertThat(hello(client, oldServer)).isEqualTo("hello");
-              Files.writeString(file, NEW.certificatePem());
+              Files.writeString(file, NEW.pem());
               Await.until(
                   "the new authority is trusted",
                   () -> catchThrowable(() -> hello(client, newServer)) == null);
