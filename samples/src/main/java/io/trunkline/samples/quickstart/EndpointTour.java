@@ -124,18 +124,9 @@ final class EndpointTour {
       List<Report.Comparison> comparisons,
       List<Report.Failure> failures,
       TcpInfo tcpInfo) {
-    List<String> wrong = verdicts.notAsAnnounced();
-    text.end(wrong, LocalTour.NEXT);
-    return new Report(
-        Runtime.version().toString(),
-        Runtime.getRuntime().availableProcessors(),
-        new Report.Transport(transport.name(), transport.reason()),
-        comparisons,
-        failures,
-        tcpInfo,
-        wrong,
-        wrong.isEmpty(),
-        LocalTour.NEXT);
+    Report report = Report.of(transport, comparisons, failures, tcpInfo, verdicts.notAsAnnounced());
+    text.end(report);
+    return report;
   }
 
   private TcpInfo tcpInfo(ConnectionManager manager) throws IOException {

@@ -16,9 +16,6 @@ import java.util.Optional;
 
 /** The whole quickstart, against servers in a second process. */
 final class LocalTour {
-  static final String NEXT =
-      "docs/failures.md (every kind of failure: cause, advice, what to look at)";
-
   private static final int CONNECT_MILLIS = 5_000;
   private static final int ECHO_BYTES = 64;
 
@@ -62,18 +59,10 @@ final class LocalTour {
           tcpInfo != null || !transport.isNative(), "TCP_INFO: a native connection had none");
       progress.clear();
       text.transport(transport, tcpInfo);
-      List<String> wrong = verdicts.notAsAnnounced();
-      text.end(wrong, NEXT);
-      return new Report(
-          Runtime.version().toString(),
-          Runtime.getRuntime().availableProcessors(),
-          new Report.Transport(transport.name(), transport.reason()),
-          comparisons,
-          failures,
-          tcpInfo,
-          wrong,
-          wrong.isEmpty(),
-          NEXT);
+      Report report =
+          Report.of(transport, comparisons, failures, tcpInfo, verdicts.notAsAnnounced());
+      text.end(report);
+      return report;
     }
   }
 

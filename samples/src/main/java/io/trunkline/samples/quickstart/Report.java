@@ -2,6 +2,7 @@ package io.trunkline.samples.quickstart;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.trunkline.net.TcpInfo;
+import io.trunkline.net.TransportInfo;
 import io.trunkline.samples.cli.FailureFacts;
 import java.util.List;
 
@@ -28,6 +29,27 @@ record Report(
     List<String> notAsAnnounced,
     boolean ok,
     String next) {
+  private static final String NEXT =
+      "docs/failures.md (every kind of failure: cause, advice, what to look at)";
+
+  /** The report of a tour; what this process is, and what to read next, is the same for each. */
+  static Report of(
+      TransportInfo transport,
+      List<Comparison> comparisons,
+      List<Failure> failures,
+      TcpInfo tcpInfo,
+      List<String> notAsAnnounced) {
+    return new Report(
+        Runtime.version().toString(),
+        Runtime.getRuntime().availableProcessors(),
+        new Transport(transport.name(), transport.reason()),
+        comparisons,
+        failures,
+        tcpInfo,
+        notAsAnnounced,
+        notAsAnnounced.isEmpty(),
+        NEXT);
+  }
 
   /** Which transport ran, and why. */
   record Transport(String name, String reason) {}

@@ -4,7 +4,6 @@ import io.trunkline.net.TcpInfo;
 import io.trunkline.net.TransportInfo;
 import io.trunkline.samples.cli.FailureFacts;
 import io.trunkline.samples.cli.Page;
-import java.util.List;
 import java.util.Locale;
 
 /** The report for people: ASCII, at most 100 columns, printed as it comes to be known. */
@@ -168,15 +167,15 @@ final class TextReport {
     page.flush();
   }
 
-  void end(List<String> notAsAnnounced, String next) {
+  void end(Report report) {
     page.line("");
-    if (notAsAnnounced.isEmpty()) {
+    if (report.ok()) {
       page.line("Everything turned out as announced.");
     } else {
       String line = "Not everything turned out as announced: standard error says what.";
       page.line(page.red(line));
     }
-    page.line("Read next: " + next);
+    page.line("Read next: " + report.next());
     page.flush();
   }
 
