@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +14,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.net.ProbeReport;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.EchoServer;
 import io.trunkline.testing.FullBacklog;
@@ -239,7 +239,7 @@ abstract class BreakerContract {
     long failedDials = snapshot(endpoint).failedDials();
     EchoServer server = serverAt(endpoint);
     back.set(true);
-    eventually("traffic flows", INTERVAL.multipliedBy(2), () -> served.get() > 0);
+    Await.until("traffic flows", INTERVAL.multipliedBy(2), () -> served.get() > 0);
     Thread.sleep(300);
     stop.set(true);
     for (Background<Void> user : users) {
@@ -298,7 +298,7 @@ abstract class BreakerContract {
     for (int i = 0; i < 5; i++) {
       assertThatThrownBy(() -> manager.acquire(dead)).isInstanceOf(IOException.class);
     }
-    eventually("it is probed", () -> probes.get() > 2);
+    Await.until("it is probed", () -> probes.get() > 2);
     manager.close();
     assertThat(registry.find("trunkline-" + dead)).isEmpty();
     Thread.sleep(20); // one may have been under way
@@ -385,7 +385,7 @@ abstract class BreakerContract {
     assertThat(state(endpoint)).isEqualTo(BreakerState.OPEN);
     Thread.sleep(INTERVAL.multipliedBy(2).toMillis()); // the probes of the silent ones have begun
     serverAt(endpoint);
-    eventually(
+    Await.until(
         "the probe closes the breaker",
         INTERVAL.multipliedBy(2),
         () -> state(endpoint) == BreakerState.CLOSED);
@@ -448,7 +448,7 @@ abstract class BreakerContract {
     try (FullBacklog full = new FullBacklog()) {
       Endpoint silent = Endpoint.tcp("127.0.0.1", full.address().getPort());
       Background<TransportSocket> first = Background.start(() -> manager.dial(silent));
-      eventually(
+      Await.until(
           "it dials",
           () -> manager.snapshot().endpoint(silent).map(EndpointSnapshot::dialling).orElse(0) == 1);
       assertThatThrownBy(() -> manager.dial(silent))

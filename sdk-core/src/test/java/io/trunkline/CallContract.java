@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +12,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.TransferTimedOutException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.FullBacklog;
 import io.trunkline.testing.ScriptedServer;
 import java.io.EOFException;
@@ -348,8 +348,8 @@ abstract class CallContract {
         new Thread(
             () -> {
               try {
-                eventually("it pauses", () -> caller.getState() == Thread.State.TIMED_WAITING);
-              } catch (InterruptedException | AssertionError late) {
+                Await.until("it pauses", () -> caller.getState() == Thread.State.TIMED_WAITING);
+              } catch (Exception | AssertionError late) {
                 // It is interrupted all the same, and the test sees what came of it.
               }
               caller.interrupt();

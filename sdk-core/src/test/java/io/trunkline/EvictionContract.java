@@ -1,13 +1,13 @@
 package io.trunkline;
 
 import static io.trunkline.EchoPool.echo;
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,7 @@ abstract class EvictionContract {
     ConnectionManager manager = pool.start();
     pool.exchange("first");
     pool.server().closeAll();
-    eventually("the server has closed", () -> pool.server().open() == 0);
+    Await.until("the server has closed", () -> pool.server().open() == 0);
     if (!manager.transport().isNative()) {
       Thread.sleep(1_100); // this transport looks only at what was idle for a second
     }
@@ -78,9 +78,9 @@ abstract class EvictionContract {
     pool.exchange("x");
     assertThat(pool.snapshot().idle()).isEqualTo(1);
     long start = System.nanoTime();
-    eventually("it is evicted", () -> pool.snapshot().idle() == 0);
+    Await.until("it is evicted", () -> pool.snapshot().idle() == 0);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(150));
-    eventually("the server sees it", () -> pool.server().open() == 0);
+    Await.until("the server sees it", () -> pool.server().open() == 0);
   }
 
   @Test
@@ -94,14 +94,10 @@ abstract class EvictionContract {
     assertThat(pool.snapshot().idle()).isEqualTo(10);
     // One caller at a time from now on: it must keep to one connection, not go round through all
     // ten.
-    eventually(
+    Await.until(
         "the surplus is evicted",
         () -> {
-          try {
-            pool.exchange("y");
-          } catch (IOException failed) {
-            throw new IllegalStateException(failed);
-          }
+          pool.exchange("y");
           return pool.snapshot().idle() == 1;
         });
     assertThat(pool.snapshot().handshakes()).isEqualTo(10);
@@ -133,7 +129,7 @@ abstract class EvictionContract {
                         .idleTimeout(Duration.ofSeconds(8))));
     pool.exchange("once");
     assertThat(pool.snapshot().idle()).isEqualTo(1);
-    eventually("it is too old", Duration.ofMillis(1_500), () -> pool.snapshot().idle() == 0);
+    Await.until("it is too old", Duration.ofMillis(1_500), () -> pool.snapshot().idle() == 0);
   }
 
   @Test
@@ -148,7 +144,7 @@ abstract class EvictionContract {
       manager.acquire(third.endpoint()).release();
       assertThat(manager.snapshot().openConnections()).isEqualTo(2);
       assertThat(manager.snapshot().endpoint(third.endpoint()).orElseThrow().idle()).isEqualTo(1);
-      eventually("one of the others was closed", () -> pool.server().open() + second.open() == 1);
+      Await.until("one of the others was closed", () -> pool.server().open() + second.open() == 1);
     }
   }
 
@@ -156,7 +152,7 @@ abstract class EvictionContract {
   void aForgottenLeaseIsFoundAndItsConnectionClosed() throws Exception {
     pool.start(b -> b.pool(p -> p.maxPerEndpoint(1).leakStacks(true)));
     forgetALease();
-    eventually(
+    Await.until(
         "it is found",
         Duration.ofSeconds(10),
         () -> {
@@ -200,7 +196,7 @@ abstract class EvictionContract {
       assertThatThrownBy(() -> manager.acquire(other, Duration.ofMillis(5)))
           .isInstanceOf(PoolExhaustedException.class);
     }
-    eventually("only the one in use is left", () -> manager.snapshot().endpoints().size() == 1);
+    Await.until("only the one in use is left", () -> manager.snapshot().endpoints().size() == 1);
     held.release();
   }
 }

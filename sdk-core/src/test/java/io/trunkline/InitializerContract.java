@@ -2,7 +2,6 @@ package io.trunkline;
 
 import static io.trunkline.EchoPool.echo;
 import static io.trunkline.EchoPool.failureOf;
-import static io.trunkline.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,7 +58,7 @@ abstract class InitializerContract {
     assertThatThrownBy(() -> pool.acquire()).hasMessage("wrong password");
     assertThat(pool.snapshot().connections()).isEmpty();
     assertThat(pool.snapshot().failedDials()).isEqualTo(1);
-    eventually("the server sees the end", () -> pool.server().open() == 0);
+    Await.until("the server sees the end", () -> pool.server().open() == 0);
   }
 
   @Test
@@ -110,7 +110,7 @@ abstract class InitializerContract {
                   pool.server().closeAll();
                   assertThat(lease.input().read()).isEqualTo(-1);
                 }));
-    eventually("the server listens", () -> pool.server().open() == 0);
+    Await.until("the server listens", () -> pool.server().open() == 0);
     assertThatThrownBy(() -> pool.acquire())
         .satisfies(
             thrown -> assertThat(failureOf(thrown).phase()).isEqualTo(FailurePhase.INITIALIZE));

@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +9,7 @@ import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +93,7 @@ abstract class LeaseTest {
     }
     assertThat(snapshot().connections()).isEmpty();
     assertThat(snapshot().discarded()).isEqualTo(1);
-    eventually("the server sees the end", () -> server.open() == 0);
+    Await.until("the server sees the end", () -> server.open() == 0);
     try (Lease next = manager.acquire(endpoint)) {
       assertThat(next.isReused()).isFalse();
       echo(next, "clean");
@@ -186,7 +186,7 @@ abstract class LeaseTest {
             });
     reader.start();
     reading.await();
-    eventually("the reader waits", () -> reader.getState() != Thread.State.NEW);
+    Await.until("the reader waits", () -> reader.getState() != Thread.State.NEW);
     Thread.sleep(100); // no state tells that a native read has begun
     lease.release();
     reader.join(5_000);

@@ -2,7 +2,6 @@ package io.trunkline;
 
 import static io.trunkline.EchoPool.echo;
 import static io.trunkline.EchoPool.failureOf;
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import io.trunkline.config.TransportMode;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -45,7 +45,7 @@ abstract class ManagerCloseContract {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("manager is closed");
     manager.close();
-    eventually("the server sees the end", () -> pool.server().open() == 0);
+    Await.until("the server sees the end", () -> pool.server().open() == 0);
   }
 
   @Test
@@ -53,7 +53,7 @@ abstract class ManagerCloseContract {
     ConnectionManager manager = pool.start(b -> b.pool(p -> p.maxPerEndpoint(1)));
     Lease held = pool.acquire();
     CompletableFuture<Lease> waiting = pool.acquiring(Duration.ofSeconds(30));
-    eventually("it waits", () -> pool.waiting() == 1);
+    Await.until("it waits", () -> pool.waiting() == 1);
     manager.close();
     assertThatThrownBy(() -> waiting.get(5, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
@@ -93,7 +93,7 @@ abstract class ManagerCloseContract {
     pool.exchange("x");
     manager.acquire(Endpoint.tcp("localhost", pool.server().port())).release();
     manager.close();
-    eventually(
+    Await.until(
         "its threads are gone",
         () ->
             Thread.getAllStackTraces().keySet().stream()
@@ -119,7 +119,7 @@ abstract class ManagerCloseContract {
                 }
               });
       dialler.start();
-      eventually(
+      Await.until(
           "it dials",
           () -> manager.snapshot().endpoint(silent).map(EndpointSnapshot::dialling).orElse(0) == 1);
       Thread.sleep(50); // from the ticket to the handshake

@@ -1,12 +1,12 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import java.io.File;
 import java.io.IOException;
@@ -95,7 +95,7 @@ class PoolStressTest {
       assertThat(server.mostOpen()).isLessThanOrEqualTo(CAP + THREADS);
     }
     assertThat(exchanges.get()).isGreaterThan(1_000);
-    eventually("all descriptors are back", () -> descriptors() <= descriptorsBefore);
+    Await.until("all descriptors are back", () -> descriptors() <= descriptorsBefore);
   }
 
   /** What the JVM opens once and keeps. */
@@ -104,7 +104,7 @@ class PoolStressTest {
         ConnectionManager manager = ConnectionManager.builder().transport(transport).build()) {
       manager.acquire(server.endpoint()).release();
     }
-    eventually("the server is gone", () -> true);
+    Await.until("the server is gone", () -> true);
   }
 
   private static int descriptors() {

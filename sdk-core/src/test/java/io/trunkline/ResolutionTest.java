@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +10,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.EchoServer;
 import java.io.IOException;
@@ -186,7 +186,7 @@ class ResolutionTest {
     manager.acquire(localhost).close();
     manager.acquire(localhost).close();
     manager.acquire(server.endpoint()).close(); // a literal
-    eventually("it is told", () -> !told.isEmpty());
+    Await.until("it is told", () -> !told.isEmpty());
     assertThat(told)
         .containsExactly("localhost " + InetAddress.getAllByName("localhost").length + " true");
   }

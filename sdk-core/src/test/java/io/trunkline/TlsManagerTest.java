@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static io.trunkline.testing.Background.thrownBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +10,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.CarelessTrust;
 import io.trunkline.testing.Certificates;
@@ -251,7 +251,7 @@ abstract class TlsManagerTest {
     assertThat(idle(manager, endpoint)).isEqualTo(1);
     close.add(true);
     if (manager.transport().isNative()) {
-      eventually("nothing is idle", () -> idle(manager, endpoint) == 0);
+      Await.until("nothing is idle", () -> idle(manager, endpoint) == 0);
     }
   }
 
@@ -320,7 +320,7 @@ abstract class TlsManagerTest {
     Background<Lease> user = Background.start(() -> manager.acquire(endpoint));
     assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
     Background<Integer> warm = Background.start(() -> manager.warmUp(endpoint, 3));
-    eventually("its own two are there", () -> idle(manager, endpoint) == 2);
+    Await.until("its own two are there", () -> idle(manager, endpoint) == 2);
     TimeUnit.MILLISECONDS.sleep(20);
     assertThat(warm.isDone()).as("while the user's dial may still succeed").isFalse();
     goOn.countDown();
@@ -438,7 +438,7 @@ abstract class TlsManagerTest {
     Endpoint endpoint = endpoint(slow.address());
     Throwable thrown = thrownBy(() -> manager.acquire(endpoint, Duration.ofMillis(60)));
     assertThat(thrown).isInstanceOf(PoolExhaustedException.class);
-    eventually("the connection is pooled", () -> idle(manager, endpoint) == 1);
+    Await.until("the connection is pooled", () -> idle(manager, endpoint) == 1);
     try (Lease lease = manager.acquire(endpoint)) {
       echo(lease);
     }

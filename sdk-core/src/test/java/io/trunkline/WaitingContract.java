@@ -2,7 +2,6 @@ package io.trunkline;
 
 import static io.trunkline.EchoPool.echo;
 import static io.trunkline.EchoPool.failureOf;
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +11,7 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.PoolExhaustedException;
 import io.trunkline.failure.RetryAdvice;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +41,7 @@ abstract class WaitingContract {
     pool.start(b -> b.pool(p -> p.maxPerEndpoint(1)));
     Lease first = pool.acquire();
     CompletableFuture<Lease> second = pool.acquiring(Duration.ofSeconds(5));
-    eventually("the second caller waits", () -> pool.waiting() == 1);
+    Await.until("the second caller waits", () -> pool.waiting() == 1);
     first.release();
     try (Lease lease = second.get(5, TimeUnit.SECONDS)) {
       assertThat(lease.isReused()).isTrue();
@@ -56,7 +56,7 @@ abstract class WaitingContract {
     pool.start(b -> b.pool(p -> p.maxPerEndpoint(1)));
     Lease first = pool.acquire();
     CompletableFuture<Lease> second = pool.acquiring(Duration.ofSeconds(5));
-    eventually("the second caller waits", () -> pool.waiting() == 1);
+    Await.until("the second caller waits", () -> pool.waiting() == 1);
     first.close();
     try (Lease lease = second.get(5, TimeUnit.SECONDS)) {
       assertThat(lease.isReused()).isFalse();
@@ -82,7 +82,7 @@ abstract class WaitingContract {
                     lease.release();
                   }));
       int waiting = i + 1;
-      eventually("caller " + i + " waits", () -> pool.waiting() == waiting);
+      Await.until("caller " + i + " waits", () -> pool.waiting() == waiting);
     }
     held.release();
     CompletableFuture.allOf(done.toArray(CompletableFuture[]::new)).get(5, TimeUnit.SECONDS);
@@ -127,7 +127,7 @@ abstract class WaitingContract {
                     }));
     assertThatThrownBy(() -> pool.acquire()).hasMessage("wrong password");
     CompletableFuture<Lease> stuck = pool.acquiring(Duration.ofSeconds(5));
-    eventually("the second dial is under way", () -> dials.get() == 2);
+    Await.until("the second dial is under way", () -> dials.get() == 2);
     assertThatThrownBy(() -> pool.acquire(SHORT))
         .isInstanceOf(PoolExhaustedException.class)
         .cause()
@@ -141,7 +141,7 @@ abstract class WaitingContract {
     pool.start(b -> b.pool(p -> p.maxPerEndpoint(1).maxPending(1)));
     Lease held = pool.acquire();
     CompletableFuture<Lease> waiting = pool.acquiring(Duration.ofSeconds(5));
-    eventually("one waits", () -> pool.waiting() == 1);
+    Await.until("one waits", () -> pool.waiting() == 1);
     assertThatThrownBy(() -> pool.acquire())
         .isInstanceOf(PoolExhaustedException.class)
         .satisfies(
@@ -167,7 +167,7 @@ abstract class WaitingContract {
               }
             });
     waiter.start();
-    eventually("it waits", () -> pool.waiting() == 1);
+    Await.until("it waits", () -> pool.waiting() == 1);
     waiter.interrupt();
     assertThat(thrown.get(5, TimeUnit.SECONDS)).isInstanceOf(DialInterruptedException.class);
     assertThat(flagSet.get()).isTrue();
@@ -199,7 +199,7 @@ abstract class WaitingContract {
       ConnectionManager manager = pool.start(b -> b.pool(p -> p.maxTotal(1)));
       Lease held = manager.acquire(second.endpoint());
       CompletableFuture<Lease> waiting = pool.acquiring(Duration.ofSeconds(5));
-      eventually("it waits", () -> pool.waiting() == 1);
+      Await.until("it waits", () -> pool.waiting() == 1);
       held.release();
       waiting.get(5, TimeUnit.SECONDS).release();
     }

@@ -1,11 +1,11 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.config.TransportMode;
 import io.trunkline.net.Endpoint;
+import io.trunkline.testing.Await;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,13 +66,13 @@ abstract class WarmUpContract {
     ConnectionManager manager =
         pool.start(b -> b.pool(p -> p.minIdle(3).idleTimeout(Duration.ofMillis(200))));
     pool.exchange("in use");
-    eventually("three are idle, or that of the exchange too", () -> pool.snapshot().idle() >= 3);
+    Await.until("three are idle, or that of the exchange too", () -> pool.snapshot().idle() >= 3);
     Thread.sleep(500);
     assertThat(pool.snapshot().idle()).as("beyond the idle timeout").isEqualTo(3);
     assertThat(pool.snapshot().handshakes()).as("kept, not replaced").isLessThanOrEqualTo(4);
     long before = pool.snapshot().handshakes();
     pool.server().closeAll();
-    eventually(
+    Await.until(
         "lost ones are replaced",
         () ->
             !manager.transport().isNative()

@@ -1,6 +1,5 @@
 package io.trunkline;
 
-import static io.trunkline.Eventually.eventually;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +10,7 @@ import io.trunkline.net.ConnectionSnapshot;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import io.trunkline.observe.ConnectionListener;
+import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -139,7 +139,7 @@ class WithdrawalTest {
 
     replicas.become(ONE);
 
-    eventually("idle ones end", () -> connections().equals(Map.of(ONE, 3L, TWO, 1L)));
+    Await.until("idle ones end", () -> connections().equals(Map.of(ONE, 3L, TWO, 1L)));
     assertThat(drained).containsExactly(TWO);
     assertThat(kept.socket().isClosed()).isFalse();
     kept.release();
@@ -155,7 +155,7 @@ class WithdrawalTest {
       each.release();
     }
     replicas.ips = List.of(TWO);
-    eventually("looked up in time", () -> connections().equals(Map.of(TWO, 1L)));
+    Await.until("looked up in time", () -> connections().equals(Map.of(TWO, 1L)));
   }
 
   @Test
@@ -167,7 +167,7 @@ class WithdrawalTest {
     }
     int before = replicas.asked.get();
     replicas.become();
-    eventually("it has failed twice", () -> replicas.asked.get() >= before + 2);
+    Await.until("it has failed twice", () -> replicas.asked.get() >= before + 2);
     assertThat(connections()).isEqualTo(Map.of(ONE, 1L, TWO, 1L));
     assertThat(leases(4).stream().map(WithdrawalTest::ip).collect(Collectors.toSet()))
         .as("two of them dialled")
@@ -181,8 +181,8 @@ class WithdrawalTest {
     leases(3);
     int before = replicas.asked.get();
     replicas.become(ONE, TWO);
-    eventually("it is known", () -> replicas.asked.get() > before);
-    eventually(
+    Await.until("it is known", () -> replicas.asked.get() > before);
+    Await.until(
         "it is used",
         () -> manager.snapshot().endpoint(ENDPOINT).orElseThrow().addresses().size() == 2);
     leases(3);

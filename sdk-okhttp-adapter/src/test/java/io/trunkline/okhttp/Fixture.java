@@ -1,13 +1,12 @@
 package io.trunkline.okhttp;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.trunkline.ConnectionManager;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
+import io.trunkline.testing.Await;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,7 +14,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -305,13 +302,7 @@ abstract class Fixture {
     return adapter.adapter().permits().waiting().values().stream().mapToInt(i -> i).sum();
   }
 
-  static void eventually(String what, BooleanSupplier holds) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-    boolean held = holds.getAsBoolean();
-    while (!held && System.nanoTime() < end) {
-      Thread.sleep(2);
-      held = holds.getAsBoolean();
-    }
-    assertThat(held).as(what).isTrue();
+  static void eventually(String what, Callable<Boolean> holds) throws Exception {
+    Await.until(what, holds);
   }
 }

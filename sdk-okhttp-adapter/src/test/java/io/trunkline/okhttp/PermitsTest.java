@@ -43,7 +43,7 @@ class PermitsTest {
   }
 
   private static CompletableFuture<Permit> taking(Permits permits, Endpoint endpoint)
-      throws InterruptedException {
+      throws Exception {
     return waiting(permits, () -> permits.take(endpoint, new PermitWaiter(), LONG));
   }
 
@@ -52,7 +52,7 @@ class PermitsTest {
   }
 
   private static CompletableFuture<Permit> waiting(Permits permits, Taking taking)
-      throws InterruptedException {
+      throws Exception {
     int before = waiting(permits);
     CompletableFuture<Permit> result = Fixture.start(taking::run);
     Fixture.eventually("it waits or is done", () -> result.isDone() || waiting(permits) > before);

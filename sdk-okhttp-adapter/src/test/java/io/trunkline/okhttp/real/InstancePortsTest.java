@@ -7,6 +7,7 @@ import io.trunkline.net.AddressPolicy;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointSnapshot;
 import io.trunkline.okhttp.TrunklineOkHttp;
+import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -151,7 +152,7 @@ class InstancePortsTest {
     assertThat(get(client, "http://orders/")).isEqualTo("blue");
     instances.put("orders", List.of(server("green", false)));
     subscribers.forEach(Runnable::run);
-    Eventually.isTrue("drained", () -> orders().idle() == 0);
+    Await.until("drained", () -> orders().idle() == 0);
     assertThat(get(client, "http://orders/")).isEqualTo("green");
   }
 

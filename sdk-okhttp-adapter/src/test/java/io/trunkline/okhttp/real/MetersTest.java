@@ -12,6 +12,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.observe.micrometer.TrunklineMetrics;
 import io.trunkline.okhttp.OkHttpMetrics;
 import io.trunkline.okhttp.TrunklineOkHttp;
+import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -235,7 +236,7 @@ class MetersTest {
     startWithTwoEndpoints();
     int[] ports = portsOfNobody(3);
     callsNobody(ports[0], ports[1]);
-    Eventually.isTrue("forgotten", () -> endpointsWithMeters().isEmpty());
+    Await.until("forgotten", () -> endpointsWithMeters().isEmpty());
     callsNobody(ports[2]);
     assertThat(endpointsWithMeters()).containsExactly("127.0.0.1:" + ports[2]);
   }
@@ -256,12 +257,12 @@ class MetersTest {
     server.setProtocols(List.of(Protocol.HTTP_1_1));
     server.enqueue(new MockResponse.Builder().body("hello").build());
     try (Response open = call(server.url("/"))) {
-      Eventually.isTrue("active", () -> connections("active") == 1);
+      Await.until("active", () -> connections("active") == 1);
       assertThat(connections("idle")).isZero();
       assertThat(inOkHttpsPool()).containsExactly(1.0, 0.0);
       assertThat(open.body().string()).isEqualTo("hello");
     }
-    Eventually.isTrue(
+    Await.until(
         "no longer active", () -> connections("active") == 0); // counts are kept for a second
     assertThat(connections("idle")).isEqualTo(1);
     assertThat(inOkHttpsPool()).containsExactly(0.0, 1.0);
@@ -274,15 +275,15 @@ class MetersTest {
     server.setProtocols(List.of(Protocol.HTTP_1_1));
     get();
     manager.drain(Endpoint.tcp("localhost", server.getPort()));
-    Eventually.isTrue("drained", () -> evicted("drained") == 1);
-    Eventually.isTrue("gone", () -> connections("idle") + connections("active") == 0);
+    Await.until("drained", () -> evicted("drained") == 1);
+    Await.until("gone", () -> connections("idle") + connections("active") == 0);
     get();
     pool.evictAll();
-    Eventually.isTrue("OkHttp let it go", () -> evicted("idle") == 1);
+    Await.until("OkHttp let it go", () -> evicted("idle") == 1);
     get();
     server.close();
-    Eventually.isTrue("the peer closed it", () -> evicted("peer") == 1);
-    Eventually.isTrue("gone", () -> connections("idle") == 0);
+    Await.until("the peer closed it", () -> evicted("peer") == 1);
+    Await.until("gone", () -> connections("idle") == 0);
     assertThat(registry.get("trunkline.connection.lifetime").timer().count()).isEqualTo(3);
   }
 }

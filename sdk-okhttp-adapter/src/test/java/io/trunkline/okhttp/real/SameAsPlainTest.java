@@ -2,6 +2,7 @@ package io.trunkline.okhttp.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -218,7 +219,7 @@ class SameAsPlainTest {
       socket.close(1_000, "done");
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed 1000");
       if (!side.isPlain()) {
-        Eventually.isTrue(
+        Await.until(
             "the connection is gone",
             () ->
                 side.manager().snapshot().endpoints().stream()
