@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
-import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.EchoServer;
+import io.trunkline.testing.Opened;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -20,29 +18,22 @@ import org.junit.jupiter.api.Timeout;
 /** A manager for each test, and after it the promise that no descriptor is left open. */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ManagedSocketFixture {
-  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
-  private long descriptorsBefore;
+  private final Opened opened = new Opened();
 
   abstract TransportMode transport();
 
   @BeforeEach
   final void countDescriptors() {
-    descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
+    opened.countDescriptors();
   }
 
   @AfterEach
   final void closeAllAndCountDescriptors() throws Exception {
-    while (!toClose.isEmpty()) {
-      toClose.pop().close();
-    }
-    if (Descriptors.canCount()) {
-      Descriptors.awaitCount(descriptorsBefore);
-    }
+    opened.closeAllAndCountDescriptors();
   }
 
   final <T extends AutoCloseable> T closing(T resource) {
-    toClose.push(resource);
-    return resource;
+    return opened.closing(resource);
   }
 
   final ConnectionManager.Builder builder() {

@@ -14,8 +14,8 @@ import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.CarelessTrust;
 import io.trunkline.testing.Certificates;
-import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.Limits;
+import io.trunkline.testing.Opened;
 import io.trunkline.testing.Relay;
 import io.trunkline.testing.ScriptedServer;
 import io.trunkline.transport.TransportSocket;
@@ -25,8 +25,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,29 +47,22 @@ abstract class TlsManagerTest {
   /** The jdk transport looks only at what was idle for a second. */
   private static final Duration WORTH_A_LOOK = Duration.ofMillis(1_050);
 
-  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
-  private long descriptorsBefore;
+  private final Opened opened = new Opened();
 
   abstract TransportMode transport();
 
   @BeforeEach
   void countDescriptors() {
-    descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
+    opened.countDescriptors();
   }
 
   @AfterEach
   void closeAllAndCountDescriptors() throws Exception {
-    while (!toClose.isEmpty()) {
-      toClose.pop().close();
-    }
-    if (Descriptors.canCount()) {
-      Descriptors.awaitCount(descriptorsBefore);
-    }
+    opened.closeAllAndCountDescriptors();
   }
 
   private <T extends AutoCloseable> T closing(T resource) {
-    toClose.push(resource);
-    return resource;
+    return opened.closing(resource);
   }
 
   private ScriptedServer server(ScriptedServer.Script<SSLSocket> script, String... protocols)

@@ -7,8 +7,8 @@ import io.trunkline.config.SocketSettings;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
-import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.FullBacklog;
+import io.trunkline.testing.Opened;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.transport.Transport;
@@ -19,9 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,8 +36,7 @@ abstract class DialContract {
   static final Endpoint TLS_ENDPOINT = Endpoint.tls("service.example", 4711);
   static final Duration LONG = Duration.ofSeconds(20);
 
-  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
-  private long descriptorsBefore;
+  private final Opened opened = new Opened();
   private int lastHost = 1;
   Transport transport;
   final Recorder recorder = new Recorder();
@@ -56,24 +53,18 @@ abstract class DialContract {
 
   @BeforeEach
   final void openTransport() {
-    descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
+    opened.countDescriptors();
     transport = closing(createTransport());
   }
 
   @AfterEach
   final void closeAllAndCountDescriptors() throws Exception {
-    while (!toClose.isEmpty()) {
-      toClose.pop().close();
-    }
-    if (Descriptors.canCount()) {
-      Descriptors.awaitCount(descriptorsBefore);
-    }
+    opened.closeAllAndCountDescriptors();
     recorder.assertEachStartHasOneEnd();
   }
 
   final <T extends AutoCloseable> T closing(T resource) {
-    toClose.push(resource);
-    return resource;
+    return opened.closing(resource);
   }
 
   // ---- servers ----
@@ -125,7 +116,7 @@ abstract class DialContract {
             recorder,
             ConnectSettings.builder().timeout(timeout).attemptDelay(attemptDelay).build(),
             SocketSettings.builder().build());
-    toClose.push(connector::close);
+    opened.<AutoCloseable>closing(connector::close);
     return connector;
   }
 

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.testing.Background;
-import io.trunkline.testing.Descriptors;
 import io.trunkline.testing.EchoServer;
+import io.trunkline.testing.Opened;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -21,8 +19,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class TransportContractTest {
-  private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
-  private long descriptorsBefore;
+  private final Opened opened = new Opened();
   Transport transport;
 
   /** The transport under test. */
@@ -30,18 +27,13 @@ abstract class TransportContractTest {
 
   @BeforeEach
   final void openTransport() {
-    descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
+    opened.countDescriptors();
     transport = closing(createTransport());
   }
 
   @AfterEach
   final void closeAllAndCountDescriptors() throws Exception {
-    while (!toClose.isEmpty()) {
-      toClose.pop().close();
-    }
-    if (Descriptors.canCount()) {
-      Descriptors.awaitCount(descriptorsBefore);
-    }
+    opened.closeAllAndCountDescriptors();
   }
 
   final boolean isJni() {
@@ -50,8 +42,7 @@ abstract class TransportContractTest {
 
   /** Closes it after the test, the last one first. */
   final <T extends AutoCloseable> T closing(T resource) {
-    toClose.push(resource);
-    return resource;
+    return opened.closing(resource);
   }
 
   final TransportSocket open() throws IOException {

@@ -9,7 +9,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.Certificates;
-import io.trunkline.testing.Descriptors;
+import io.trunkline.testing.Opened;
 import io.trunkline.testing.ScriptedServer;
 import io.trunkline.testing.VirtualThreadsForTests;
 import io.trunkline.time.Deadline;
@@ -19,8 +19,6 @@ import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Deque;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,8 +29,7 @@ import org.junit.jupiter.api.Timeout;
 abstract class TlsContractTest {
   static final Duration LONG = Duration.ofSeconds(10);
 
-  private final Deque<AutoCloseable> toClose = new ConcurrentLinkedDeque<>();
-  private long descriptorsBefore;
+  private final Opened opened = new Opened();
   private Transport transport;
 
   /** The transport under TLS. */
@@ -41,23 +38,17 @@ abstract class TlsContractTest {
   @BeforeEach
   final void openTransport() throws Exception {
     VirtualThreadsForTests.warmUp();
-    descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
+    opened.countDescriptors();
     transport = closing(createTransport());
   }
 
   @AfterEach
   final void closeAllAndCountDescriptors() throws Exception {
-    while (!toClose.isEmpty()) {
-      toClose.pop().close();
-    }
-    if (Descriptors.canCount()) {
-      Descriptors.awaitCount(descriptorsBefore);
-    }
+    opened.closeAllAndCountDescriptors();
   }
 
   final <T extends AutoCloseable> T closing(T resource) {
-    toClose.push(resource);
-    return resource;
+    return opened.closing(resource);
   }
 
   final boolean isJni() {
