@@ -92,7 +92,7 @@ final class JniSocket extends JniSocketContract {
                 waits);
         for (Map.Entry<Integer, Integer> option : optionsBefore.entrySet()) {
           int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
-          if (result < 0 && !isOnlyAWish(option.getKey(), result)) {
+          if (result < 0 && !NativeOptions.isOnlyAWish(option.getKey(), result)) {
             descriptor.close();
             throw optionFailed(NativeOptions.name(option.getKey()), -result);
           }
@@ -194,38 +194,7 @@ final class JniSocket extends JniSocketContract {
   /** The caller is counted in on the descriptor. */
   int awaitHandshake(long limitNanos) throws IOException {
     Parts on = parts;
-    return VirtualThreads.isVirtual(Thread.currentThread())
-        ? awaitParking(on, limitNanos)
-        : NativeCalls.connectAwait(
-            on.descriptor().fd(), limitNanos == Long.MAX_VALUE ? -1 : limitNanos);
-  }
-
-  private int awaitParking(Parts on, long limitNanos) throws IOException {
-    long start = System.nanoTime();
-    Registration registration = on.waits().forReadiness(FailurePhase.CONNECT);
-    if (registration == null) {
-      return NativeCalls.connectAwait(
-          on.descriptor().fd(), limitNanos == Long.MAX_VALUE ? -1 : limitNanos);
-    }
-    for (; ; ) {
-      registration.expectWritable();
-      int result = NativeCalls.connectAwait(on.descriptor().fd(), 0);
-      if (result != NativeCalls.STILL_CONNECTING || on.descriptor().isClosed()) {
-        return result;
-      }
-      long left =
-          limitNanos == Long.MAX_VALUE ? limitNanos : limitNanos - (System.nanoTime() - start);
-      if (left <= 0) {
-        return result;
-      }
-      if (on.waits().isOver()) {
-        return NativeCalls.connectAwait(on.descriptor().fd(), left == Long.MAX_VALUE ? -1 : left);
-      }
-      registration.awaitWritable(left);
-      if (Thread.currentThread().isInterrupted()) {
-        throw failures.closedByInterrupt(FailurePhase.CONNECT);
-      }
-    }
+    return HandshakeWait.await(on.descriptor(), on.waits(), failures, limitNanos);
   }
 
   /** The descriptor of a handshake that was begun; null before that. */
@@ -504,7 +473,7 @@ final class JniSocket extends JniSocketContract {
       return 0;
     }
     int result = (int) onDescriptor(parts, fd -> NativeCalls.setOption(fd, id, value));
-    return isOnlyAWish(id, result) ? 0 : result;
+    return NativeOptions.isOnlyAWish(id, result) ? 0 : result;
   }
 
   @Override
@@ -521,18 +490,13 @@ final class JniSocket extends JniSocketContract {
     }
   }
 
-  /** The kernel does not do Fast Open now (net.ipv4.tcp_fastopen): then without it. */
-  private static boolean isOnlyAWish(int id, int result) {
-    return id == NativeCalls.FASTOPEN_CONNECT && result == -Errno.EOPNOTSUPP;
-  }
-
   @Override
   long getNative(int id) throws SocketException {
     creating.lock();
     try {
       Integer kept = parts == null ? optionsBefore.get(id) : null;
       if (kept != null && !closed) {
-        return asTheKernelWouldSay(id, kept);
+        return NativeOptions.asTheKernelWouldSay(id, kept);
       }
     } finally {
       creating.unlock();
@@ -544,15 +508,6 @@ final class JniSocket extends JniSocketContract {
     }
     return onDescriptor(
         create(IPV6_AVAILABLE, System.nanoTime()), fd -> NativeCalls.getOption(fd, id));
-  }
-
-  /** A value that waits for its descriptor, as it will be read back. */
-  private static long asTheKernelWouldSay(int id, int kept) {
-    return switch (id) {
-      case NativeCalls.LINGER -> kept < 0 ? NativeCalls.LINGER_OFF : kept;
-      case NativeCalls.RCVBUF, NativeCalls.SNDBUF -> 2L * kept;
-      default -> kept;
-    };
   }
 
   @Override

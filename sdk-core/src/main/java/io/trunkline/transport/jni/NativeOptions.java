@@ -1,5 +1,6 @@
 package io.trunkline.transport.jni;
 
+import io.trunkline.failure.Errno;
 import io.trunkline.transport.TransportOptions;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -92,5 +93,19 @@ final class NativeOptions {
           2; // Linux doubles what was asked for, and says so (socket(7)); the JDK hides it too
     }
     return option.type().cast(number);
+  }
+
+  /** A value that waits for its descriptor, as it will be read back. */
+  static long asTheKernelWouldSay(int id, int kept) {
+    return switch (id) {
+      case NativeCalls.LINGER -> kept < 0 ? NativeCalls.LINGER_OFF : kept;
+      case NativeCalls.RCVBUF, NativeCalls.SNDBUF -> 2L * kept;
+      default -> kept;
+    };
+  }
+
+  /** The kernel does not do Fast Open now (net.ipv4.tcp_fastopen): then without it. */
+  static boolean isOnlyAWish(int id, int result) {
+    return id == NativeCalls.FASTOPEN_CONNECT && result == -Errno.EOPNOTSUPP;
   }
 }
