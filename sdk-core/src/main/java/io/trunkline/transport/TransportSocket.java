@@ -220,6 +220,12 @@ public abstract class TransportSocket extends Socket {
   public abstract IdleState checkIdle(long idleSinceNanos);
 
   /**
+   * Whether a read has come to the end of what the peer sends, be it with a goodbye of TLS or
+   * without; also after {@link #close}.
+   */
+  public abstract boolean hasReadEnd();
+
+  /**
    * Calls the action once, soon after the peer has closed or reset the connection, on a thread of
    * the transport. The action must not block. The jdk transport never calls it.
    */

@@ -85,6 +85,11 @@ class FakeSocket extends TransportSocket {
     return peerGone || closed ? IdleState.PEER_CLOSED : idleState;
   }
 
+  @Override
+  public boolean hasReadEnd() {
+    return false;
+  }
+
   boolean isWatched() {
     return onPeerClosed != null;
   }

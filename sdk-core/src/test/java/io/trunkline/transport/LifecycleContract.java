@@ -60,6 +60,7 @@ abstract class LifecycleContract extends TransportContractTest {
     assertThat(socket.getChannel()).isNull();
     assertThat(socket.endpoint()).isEmpty();
     assertThat(socket.bytesWritten()).isZero();
+    assertThat(socket.hasReadEnd()).isFalse();
     assertThat(socket.tcpInfo()).isEmpty();
     assertThat(socket.toString()).contains("unconnected");
   }

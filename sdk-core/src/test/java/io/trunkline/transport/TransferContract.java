@@ -256,6 +256,7 @@ abstract class TransferContract extends TransportContractTest {
     pair.peer().close();
     InputStream in = pair.client().getInputStream();
     assertThat(in.read()).isEqualTo(5);
+    assertThat(pair.client().hasReadEnd()).isFalse();
     for (int i = 0; i < 3; i++) {
       assertThat(in.read()).isEqualTo(-1);
       assertThat(in.read(new byte[20_000])).isEqualTo(-1);
@@ -263,6 +264,9 @@ abstract class TransferContract extends TransportContractTest {
     }
     assertThat(pair.client().isClosed()).isFalse();
     assertThat(pair.client().isInputShutdown()).isFalse();
+    assertThat(pair.client().hasReadEnd()).isTrue();
+    pair.client().close();
+    assertThat(pair.client().hasReadEnd()).isTrue();
   }
 
   @Test
@@ -310,6 +314,7 @@ abstract class TransferContract extends TransportContractTest {
     Await.untilBlocked(reader.thread());
     socket.shutdownInput();
     assertThat(reader.get(5)).isEqualTo(-1);
+    assertThat(socket.hasReadEnd()).isFalse();
   }
 
   @Test

@@ -311,10 +311,11 @@ final class CallSocket extends ManagedSocket {
   /** Asked where reading has failed, and nobody goes on with it. */
   boolean hasPeerClosed() {
     TransportSocket carrier = view;
-    return peerClosed
-        || (carrier != null
-            && !shared
-            && carrier.checkIdle(System.nanoTime() - GRACE_NANOS) == IdleState.PEER_CLOSED);
+    if (peerClosed || carrier == null) {
+      return peerClosed;
+    }
+    return carrier.hasReadEnd()
+        || (!shared && carrier.checkIdle(System.nanoTime() - GRACE_NANOS) == IdleState.PEER_CLOSED);
   }
 
   @Override

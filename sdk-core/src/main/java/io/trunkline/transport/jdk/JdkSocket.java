@@ -291,6 +291,12 @@ final class JdkSocket extends JdkSocketContract {
     return fresh || Thread.currentThread().isInterrupted() ? IdleState.CLEAN : probe();
   }
 
+  @Override
+  public boolean hasReadEnd() {
+    JdkStreams.Input read = input;
+    return read != null && read.hasReadEnd() && !socket.isInputShutdown();
+  }
+
   private IdleState probe() {
     try {
       socket.setSoTimeout(1);

@@ -31,6 +31,8 @@ final class JdkStreams {
     /** A byte that a look at an idle connection took, for the next read. */
     private volatile int lookedAt = NONE;
 
+    private volatile boolean endOfStream;
+
     Input(JdkSocket socket, InputStream in) {
       this.socket = socket;
       this.in = in;
@@ -62,6 +64,7 @@ final class JdkStreams {
       }
       if (count < 0) {
         socket.throwLatchedFailure(FailurePhase.READ, start);
+        endOfStream = true;
       }
       return count;
     }
@@ -84,6 +87,10 @@ final class JdkStreams {
         lookedAt = in.read();
       }
       return lookedAt != NONE;
+    }
+
+    boolean hasReadEnd() {
+      return endOfStream;
     }
 
     @Override

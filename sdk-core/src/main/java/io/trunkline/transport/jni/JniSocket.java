@@ -365,6 +365,12 @@ final class JniSocket extends JniSocketContract {
   }
 
   @Override
+  public boolean hasReadEnd() {
+    Parts on = parts;
+    return on != null && on.reader().hasReadEnd();
+  }
+
+  @Override
   public void onPeerClosed(Runnable action) {
     Parts on = parts;
     if (on == null || !on.descriptor().tryUse()) {

@@ -22,7 +22,7 @@ final class SocketReader extends InputStream {
 
   private volatile boolean shutDown;
   private long announcedNanos; // to the kernel; guarded by lock
-  private boolean endOfStream; // guarded by lock
+  private volatile boolean endOfStream; // written under lock
 
   SocketReader(JniSocket socket, Descriptor descriptor, SocketFailures failures) {
     this.socket = socket;
@@ -157,13 +157,17 @@ final class SocketReader extends InputStream {
     }
     if (result == 0) {
       failures.throwLatchedFailure(FailurePhase.READ, start);
-      endOfStream = true;
+      endOfStream |= !shutDown;
       return -1;
     }
     if (result == -Errno.EAGAIN) {
       throw failures.limitPassed(FailurePhase.READ, start, 0);
     }
     throw failures.fatal(-result, FailurePhase.READ, start);
+  }
+
+  boolean hasReadEnd() {
+    return endOfStream;
   }
 
   @Override

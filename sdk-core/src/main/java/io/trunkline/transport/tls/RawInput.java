@@ -38,7 +38,7 @@ final class RawInput extends InputStream {
   private long startNanos;
   private boolean neverWait;
   private int lookBytes;
-  private boolean ended;
+  private volatile boolean ended;
   private IOException failure;
 
   /** What the socket has now, if known; differs from the limit while less of it is left. */

@@ -422,6 +422,11 @@ final class TlsSocket extends LayeredSocket {
     }
   }
 
+  @Override
+  public boolean hasReadEnd() {
+    return endOfStream || rawIn.hasEnded();
+  }
+
   private IdleState lookInside() {
     rawIn.beginLook();
     try {

@@ -189,11 +189,13 @@ abstract class TlsTransferContract extends TlsContractTest {
                 .address());
     InputStream in = socket.getInputStream();
     assertThat(in.read()).isEqualTo(5);
+    assertThat(socket.hasReadEnd()).isFalse();
     for (int i = 0; i < 3; i++) {
       assertThat(in.read()).isEqualTo(-1);
       assertThat(socket.read(ByteBuffer.allocate(5))).isEqualTo(-1);
       assertThat(in.available()).isZero();
     }
+    assertThat(socket.hasReadEnd()).isTrue();
     assertThat(socket.isClosed()).isFalse();
     assertThat(socket.isInputShutdown()).isFalse();
   }
@@ -222,6 +224,7 @@ abstract class TlsTransferContract extends TlsContractTest {
     ConnectionFailure failure = assertKind(thrown, FailureKind.TLS_TRUNCATED, FailurePhase.READ);
     assertThat(failure.advice()).isEqualTo(RetryAdvice.NEW_CONNECTION_NOW);
     assertThat(failure.requestBytesSent()).isTrue();
+    assertThat(socket.hasReadEnd()).isTrue();
     assertKind(
         thrownBy(() -> socket.getInputStream().read()),
         FailureKind.TLS_TRUNCATED,
@@ -332,6 +335,7 @@ abstract class TlsTransferContract extends TlsContractTest {
     socket.shutdownInput();
     assertThat(reader.get(5)).isEqualTo(-1);
     assertThat(socket.isInputShutdown()).isTrue();
+    assertThat(socket.hasReadEnd()).isFalse();
     assertThat(socket.isOutputShutdown()).isFalse();
     assertThatThrownBy(socket::getInputStream).isInstanceOf(SocketException.class);
     assertThatThrownBy(socket::shutdownInput).isInstanceOf(SocketException.class);
