@@ -77,28 +77,32 @@ public final class Compare {
       }
     }
     scenarios.removeIf(this::isOutOfReach);
+    if (scenarios.isEmpty()) {
+      return; // it was said why
+    }
     Map<String, String> environment = environment();
     sayWhatComes(scenarios);
-    List<ScenarioResult> measured = new ArrayList<>();
+    Path file = resultsDirectory.resolve(fileName(environment));
+    Results results = new Results(environment, List.of());
+    if (Files.exists(file)) {
+      results = results.besides(Results.read(file)); // cases that were measured before
+    }
+    int begun = 0;
     try (Programs beside = new Programs(programs, cpu, trips)) {
       for (Scenario scenario : scenarios) {
         System.out.printf(
             "[%d/%d] %s %s%s%n",
-            measured.size() + 1,
+            ++begun,
             scenarios.size(),
             scenario.suite(),
             scenario.name(),
             scenario.allCpus() ? ", client on all CPUs" : "");
-        measured.add(measure(scenario, beside));
+        ScenarioResult measured = measure(scenario, beside);
+        results = new Results(environment, List.of(measured)).besides(results);
+        Files.createDirectories(resultsDirectory);
+        results.write(file); // whatever ends a run of hours, what it has measured is kept
       }
     }
-    Results results = new Results(environment, measured);
-    Path file = resultsDirectory.resolve(fileName(environment));
-    Files.createDirectories(resultsDirectory);
-    if (Files.exists(file)) {
-      results = results.besides(Results.read(file)); // suites that were measured before
-    }
-    results.write(file);
     System.out.println(Report.markdown(results));
     Report.lines(results).forEach(System.out::println);
     System.out.println("\nwritten to " + file);
@@ -139,15 +143,19 @@ public final class Compare {
   /**
    * The compiler shares the one CPU. An HTTP client is much code for it, and so is whatever opens
    * connections: a dial of a manager is three times as much as one of java.net.Socket, and takes it
-   * three to five seconds.
+   * three to five seconds; a new connection with a TLS handshake, or with OkHttp, up to ten.
    */
   private int warmUpMillis(Scenario scenario) {
-    if (scenario.benchmark() == ConnectClose.class) {
+    Class<?> benchmark = scenario.benchmark();
+    if (benchmark == PooledVsNewConnection.class && full) {
+      boolean isTcp = scenario.parameters().get("protocol").equals("tcp");
+      return isTcp || scenario.roundTripMillis() > 0 ? 6_000 : 12_000;
+    }
+    if (benchmark == ConnectClose.class) {
       return full ? 6_000 : 3_000;
     }
-    boolean isHttp = scenario.benchmark() == HttpClients.class;
-    boolean opens = scenario.benchmark() == PooledVsNewConnection.class;
-    return full ? (isHttp || opens ? 6_000 : 2_000) : (isHttp ? 1_500 : 500);
+    boolean isHttp = benchmark == HttpClients.class;
+    return full ? (isHttp ? 6_000 : 2_000) : (isHttp ? 1_500 : 500);
   }
 
   private int measuredMillis() {
