@@ -16,6 +16,7 @@ final class Adapter implements AutoCloseable {
   private final OtherPorts ports;
   private final Names names;
   private final TrunklineSocketFactory sockets;
+  private final WatchdogTick watchdog = new WatchdogTick();
   private final Attachment attachment;
 
   Adapter(ConnectionManager manager, OkHttpSettings settings) {
@@ -63,6 +64,10 @@ final class Adapter implements AutoCloseable {
 
   TrunklineSocketFactory sockets() {
     return sockets;
+  }
+
+  WatchdogTick watchdog() {
+    return watchdog;
   }
 
   /** Has the manager know an endpoint that calls wait for. */

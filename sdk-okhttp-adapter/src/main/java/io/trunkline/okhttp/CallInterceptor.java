@@ -37,6 +37,9 @@ final class CallInterceptor implements Interceptor {
     Request request = chain.request();
     CallState state = stateOf(chain.call());
     boolean cached = chain.getCache() != null;
+    if (chain.readTimeoutMillis() > 0 || chain.writeTimeoutMillis() > 0) {
+      adapter.watchdog().call();
+    }
     try {
       state.begins(request, cached, chain.getProxy());
       if (!cached) {

@@ -399,13 +399,13 @@ final class CallState extends EventListener {
     return Optional.ofNullable(connection).map(CallSocket::remote);
   }
 
-  /** Whether the connection of the call is known to be at its end. */
   /** Whether the call has a connection that serves others too, which is one of HTTP/2. */
   boolean isOnSharedConnection() {
     CallSocket tcp = connection;
     return tcp != null && tcp.isShared();
   }
 
+  /** Whether the connection of the call is known to be at its end. */
   boolean hasPeerClosed() {
     CallSocket tcp = connection;
     return tcp != null && tcp.hasPeerClosed();

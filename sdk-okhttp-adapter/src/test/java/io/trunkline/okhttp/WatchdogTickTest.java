@@ -1,0 +1,104 @@
+package io.trunkline.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.failure.FailureKind;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import mockwebserver3.MockWebServer;
+import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+class WatchdogTickTest extends Fixture {
+  private static final int CALLS = 300;
+
+  /** The server's own limits are okio's as well, in the same queue. */
+  @Test
+  void aCallDoesNotWakeTheWatchdog() throws Exception {
+    MockWebServer server = server();
+    Thread.sleep(3 * WatchdogTick.PERIOD_MILLIS); // one of another test is over then
+    long withPlain = wakeUps(plain(each -> each), server);
+    long withAdapter = wakeUps(client(), server);
+    assertThat(withPlain).as("the watchdog's wake-ups with plain OkHttp").isGreaterThan(CALLS / 2);
+    assertThat(withAdapter).as("with the adapter").isLessThan(CALLS / 5);
+  }
+
+  private static long wakeUps(OkHttpClient client, MockWebServer server) throws IOException {
+    for (int i = 0; i < CALLS; i++) {
+      server.enqueue(answer("x"));
+    }
+    get(client, server.url("/")); // starts it
+    long before = watchdogSwitches();
+    for (int i = 1; i < CALLS; i++) {
+      get(client, server.url("/"));
+    }
+    return watchdogSwitches() - before;
+  }
+
+  private static long watchdogSwitches() throws IOException {
+    Path tasks = Path.of("/proc/self/task");
+    Assumptions.assumeTrue(Files.exists(tasks), "no /proc/self/task to see threads in");
+    try (Stream<Path> all = Files.list(tasks)) {
+      for (Path each : all.toList()) {
+        List<String> status = Files.readAllLines(each.resolve("status"));
+        if (status.contains("Name:\tOkio Watchdog")) {
+          return status.stream()
+              .filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+              .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+              .sum();
+        }
+      }
+    }
+    throw new AssertionError("no thread of the name \"Okio Watchdog\"");
+  }
+
+  @Test
+  void limitsAreKeptBehindIt() throws Exception {
+    ServerSocket silent = silent();
+    for (int millis : new int[] {100, 600}) { // shorter and longer than a tick
+      OkHttpClient client =
+          client(each -> each, each -> each, each -> each.readTimeout(Duration.ofMillis(millis)));
+      long start = System.nanoTime();
+      IOException failure =
+          failureOf(() -> get(client, "http://localhost:" + silent.getLocalPort() + "/"));
+      long elapsedMillis = (System.nanoTime() - start) / 1_000_000;
+      assertThat(failure).isInstanceOf(SocketTimeoutException.class);
+      assertThat(found(failure).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
+      assertThat(elapsedMillis).isBetween((long) millis, millis + 2_000L);
+    }
+  }
+
+  @Test
+  void withoutCallsItStops() throws Exception {
+    MockWebServer server = server();
+    OkHttpClient client = client();
+    WatchdogTick tick = adapter.adapter().watchdog();
+    for (int i = 0; i < 2; i++) {
+      server.enqueue(answer("x"));
+      get(client, server.url("/"));
+      assertThat(tick.isTicking()).isTrue();
+      eventually("it has stopped", () -> !tick.isTicking());
+    }
+  }
+
+  /** There is nothing to keep it from, and nobody would want it. */
+  @Test
+  void withoutLimitsOfOkHttpItDoesNotBegin() throws Exception {
+    MockWebServer server = server();
+    server.enqueue(answer("x"));
+    OkHttpClient client =
+        client(
+            each -> each,
+            each -> each,
+            each -> each.readTimeout(Duration.ZERO).writeTimeout(Duration.ZERO));
+    get(client, server.url("/"));
+    assertThat(adapter.adapter().watchdog().isTicking()).isFalse();
+  }
+}
