@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A key store with a certificate for the servers' addresses, made by the JDK's keytool. It serves
- * as trust store too: to a trust manager its certificate is an anchor.
+ * A key store with a certificate for the servers' addresses and loopback, made by the JDK's
+ * keytool. It serves as trust store too: to a trust manager its certificate is an anchor.
  */
 record Certificate(Path file) {
   static final String PASSWORD = "secret";
@@ -29,7 +29,7 @@ record Certificate(Path file) {
                 "-dname",
                 "CN=lab",
                 "-ext",
-                "san=ip:" + Lab.SERVER4 + ",ip:" + Lab.SERVER6,
+                "san=ip:" + Lab.SERVER4 + ",ip:" + Lab.SERVER6 + ",ip:127.0.0.1",
                 "-validity",
                 "2",
                 "-storetype",

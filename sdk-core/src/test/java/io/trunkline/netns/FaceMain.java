@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
  * fastopen NAME HOST PORT      what became of Fast Open on each idle connection
  * end NAME
  * sockets
- * exhaust  |  relax            as in ProbeMain
+ * exhaust                      opens files until no descriptor is left  |  relax
  * </pre>
  */
 public final class FaceMain {

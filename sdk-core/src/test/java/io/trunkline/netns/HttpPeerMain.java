@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -99,10 +100,22 @@ public final class HttpPeerMain {
     void run(Socket accepted) throws IOException, InterruptedException;
   }
 
+  /** The same server in this JVM, on any port of an address, until the listener is closed. */
+  static ServerSocket listen(SSLContext context, InetAddress address, boolean tls)
+      throws IOException {
+    HttpPeerMain peer = new HttpPeerMain(context);
+    ServerSocket listener = new ServerSocket(0, 200, address);
+    peer.serve(listener, accepted -> peer.serve(accepted, tls ? peer.secured(accepted) : accepted));
+    return listener;
+  }
+
   private void listen(int port, Work work) throws IOException {
-    ServerSocket listener = new ServerSocket(port, 200);
+    serve(new ServerSocket(port, 200), work);
+  }
+
+  private void serve(ServerSocket listener, Work work) {
     Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    open.put(port, sockets);
+    open.put(listener.getLocalPort(), sockets);
     daemon(
         () -> {
           for (; ; ) {

@@ -36,12 +36,10 @@ import java.util.stream.Stream;
  * together HOST PORT HOST PORT ...       acquires them all at once; answers with a line for each
  * snapshot HOST PORT
  * sockets                                how many sockets this process has open
- * exhaust                                opens files until no descriptor is left  |  relax
  * </pre>
  */
 public final class ProbeMain {
   private final Map<String, Lease> leases = new ConcurrentHashMap<>();
-  private final Hoard hoard = new Hoard();
   private ConnectionManager manager;
 
   private ProbeMain() {}
@@ -109,8 +107,6 @@ public final class ProbeMain {
       case "sockets" -> {
         return "count=" + openSockets();
       }
-      case "exhaust" -> hoard.exhaust();
-      case "relax" -> hoard.relax();
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "done=true";
