@@ -5,11 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
+import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointResolver;
 import io.trunkline.testing.Background;
+import io.trunkline.testing.EchoServer;
+import io.trunkline.testing.TlsIdentity;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -83,6 +96,78 @@ abstract class TrunklineSocketFactoryTest extends ManagedSocketFixture {
         .hasSameHashCodeAs(new TrunklineSSLSocketFactory(one))
         .isNotEqualTo(new TrunklineSSLSocketFactory(other))
         .isNotEqualTo(new TrunklineSSLSocketFactory(one, SSLContext.getInstance("TLS")));
+  }
+
+  /** Leads to one address at a time, and may tell when it is another one. */
+  private static final class Moving implements EndpointResolver {
+    private final Set<Runnable> subscribers = ConcurrentHashMap.newKeySet();
+    private volatile Optional<String> ip = Optional.empty();
+
+    @Override
+    public List<InetSocketAddress> resolve(Endpoint endpoint) throws IOException {
+      String now = ip.orElseThrow(() -> new UnknownHostException("the name server is down"));
+      return List.of(new InetSocketAddress(now, endpoint.port()));
+    }
+
+    @Override
+    public Runnable onChange(Endpoint endpoint, Runnable changed) {
+      subscribers.add(changed);
+      return () -> subscribers.remove(changed);
+    }
+
+    void announce() {
+      subscribers.forEach(Runnable::run);
+    }
+  }
+
+  /** What was connected before stays with its library, which alone can close it. */
+  @Test
+  void theNextConnectGoesWhereTheNameLeadsByThen() throws Exception {
+    Moving name = new Moving();
+    ConnectionManager manager =
+        closing(builder().resolver(name).resolve(r -> r.ttl(Duration.ofSeconds(1))).build());
+    InetAddress any = InetAddress.getByName("0.0.0.0");
+    List<Callable<Socket>> ways = new ArrayList<>();
+    EchoServer plain = closing(new EchoServer(any));
+    SocketFactory factory = new TrunklineSocketFactory(manager);
+    ways.add(() -> factory.createSocket("localhost", plain.address().getPort()));
+    SSLContext context = TlsIdentity.context();
+    EchoServer tls =
+        closing(new EchoServer(context.getServerSocketFactory().createServerSocket(0, 50, any)));
+    SocketFactory tlsFactory = new TrunklineSSLSocketFactory(manager, context);
+    ways.add(() -> tlsFactory.createSocket("localhost", tls.address().getPort()));
+    List<Socket> before = new ArrayList<>();
+
+    name.ip = Optional.of("127.0.0.1");
+    for (Callable<Socket> way : ways) {
+      before.add(connectedTo("127.0.0.1", way));
+    }
+    name.ip = Optional.of("127.0.0.2");
+    name.announce();
+    for (Callable<Socket> way : ways) {
+      connectedTo("127.0.0.2", way);
+    }
+    name.ip = Optional.of("127.0.0.3");
+    Thread.sleep(1_050); // the TTL
+    for (Callable<Socket> way : ways) {
+      connectedTo("127.0.0.3", way);
+    }
+    name.ip = Optional.empty();
+    Thread.sleep(1_050);
+    for (Callable<Socket> way : ways) {
+      connectedTo("127.0.0.3", way); // the last that was known
+    }
+    for (Socket each : before) {
+      assertEchoes(each);
+    }
+  }
+
+  private Socket connectedTo(String ip, Callable<Socket> way) throws Exception {
+    Socket socket = closing(way.call());
+    socket.setSoTimeout(5_000);
+    assertThat(socket.getInetAddress().getHostAddress()).isEqualTo(ip);
+    assertEchoes(socket);
+    return socket;
   }
 
   @Test

@@ -11,6 +11,8 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.Await;
+import io.trunkline.testing.EchoServer;
+import io.trunkline.testing.TlsIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,6 +45,8 @@ class WithdrawalTest {
   /** Accepts in the kernel only, on every address of the loopback. */
   private ServerSocket server;
 
+  private int port;
+  private Endpoint endpoint = ENDPOINT;
   private ConnectionManager manager;
   private final Replicas replicas = new Replicas();
 
@@ -58,7 +62,7 @@ class WithdrawalTest {
       if (now.isEmpty()) {
         throw new UnknownHostException("the name server is down");
       }
-      return now.stream().map(ip -> new InetSocketAddress(ip, server.getLocalPort())).toList();
+      return now.stream().map(ip -> new InetSocketAddress(ip, port)).toList();
     }
 
     @Override
@@ -76,6 +80,7 @@ class WithdrawalTest {
   @BeforeEach
   void listen() throws IOException {
     server = new ServerSocket(0, 200, InetAddress.getByName("0.0.0.0"));
+    port = server.getLocalPort();
   }
 
   @AfterEach
@@ -92,7 +97,7 @@ class WithdrawalTest {
   private List<Lease> leases(int count) throws IOException {
     List<Lease> leases = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      leases.add(manager.acquire(ENDPOINT));
+      leases.add(manager.acquire(endpoint));
     }
     return leases;
   }
@@ -105,7 +110,7 @@ class WithdrawalTest {
 
   /** How many connections go to which address. */
   private Map<String, Long> connections() {
-    return manager.snapshot().endpoint(ENDPOINT).orElseThrow().connections().stream()
+    return manager.snapshot().endpoint(endpoint).orElseThrow().connections().stream()
         .map(ConnectionSnapshot::remote)
         .collect(groupingBy(remote -> remote.getAddress().getHostAddress(), counting()));
   }
@@ -116,15 +121,35 @@ class WithdrawalTest {
       names = {"AUTO", "JDK"})
   void connectionsToAWithdrawnAddressEndIdleOnesAtOnceLeasedOnesAtRelease(TransportMode transport)
       throws Exception {
+    assertWithdrawn(transport);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportMode.class,
+      names = {"AUTO", "JDK"})
+  void soDoThoseOverTls(TransportMode transport) throws Exception {
+    endpoint = Endpoint.tls("localhost", 1);
+    try (EchoServer tls =
+        new EchoServer(
+            TlsIdentity.context()
+                .getServerSocketFactory()
+                .createServerSocket(0, 200, InetAddress.getByName("0.0.0.0")))) {
+      port = tls.address().getPort();
+      assertWithdrawn(transport);
+    }
+  }
+
+  private void assertWithdrawn(TransportMode transport) throws Exception {
     List<String> drained = new CopyOnWriteArrayList<>();
     start(
         b ->
             b.transport(transport)
+                .tls(t -> t.sslContext(TlsIdentity.context()))
                 .listener(
                     new ConnectionListener() {
                       @Override
-                      public void drained(
-                          Endpoint endpoint, Optional<InetSocketAddress> withdrawn) {
+                      public void drained(Endpoint its, Optional<InetSocketAddress> withdrawn) {
                         drained.add(withdrawn.orElseThrow().getAddress().getHostAddress());
                       }
                     }));
@@ -184,7 +209,7 @@ class WithdrawalTest {
     Await.until("it is known", () -> replicas.asked.get() > before);
     Await.until(
         "it is used",
-        () -> manager.snapshot().endpoint(ENDPOINT).orElseThrow().addresses().size() == 2);
+        () -> manager.snapshot().endpoint(endpoint).orElseThrow().addresses().size() == 2);
     leases(3);
     assertThat(connections()).isEqualTo(Map.of(ONE, 3L, TWO, 3L));
     leases(4);
