@@ -108,6 +108,37 @@ class EstablishedFailuresTest {
         });
   }
 
+  /** Where no limit is shorter than the kernel's patience, no type of the JDK's tells the two. */
+  @Test
+  void onJdkAKernelThatGaveUpLooksLikeAReset() {
+    Probe reader = connected(TransportMode.JDK, Lab.SERVER4);
+    lab.withSysctl(
+        "ipv4/tcp_retries2",
+        "1",
+        () ->
+            during(
+                Firewall.DROP,
+                () -> {
+                  assertThat(reader.write("lease", 4).isOk()).isTrue();
+                  Outcome got = reader.read("lease");
+                  assertFailed(got, "RESET", "READ", "", "NEW_CONNECTION_NOW");
+                  assertThat(got.number("elapsedMs")).isBetween(200L, LATEST);
+                }));
+    Probe writer = connected(TransportMode.JDK, Lab.SERVER4);
+    lab.withSysctl(
+        "ipv4/tcp_retries2",
+        "1",
+        () ->
+            during(
+                Firewall.DROP,
+                () -> {
+                  Outcome got = writer.write("lease", BIG);
+                  assertFailed(got, "RESET", "WRITE", "", "NEW_CONNECTION_NOW");
+                  assertThat(got.number("elapsedMs")).isLessThan(LATEST);
+                  assertFailed(writer.read("lease"), "RESET", "READ", "", "NEW_CONNECTION_NOW");
+                }));
+  }
+
   /** RFC 1122, 4.2.3.9: once established, an ICMP error is a hint. It is what the timeout says. */
   @ParameterizedTest
   @ValueSource(strings = {Lab.SERVER4, Lab.SERVER6})

@@ -222,6 +222,9 @@ final class Fault {
     Told slow =
         Told.of(FailureKind.READ_TIMED_OUT, FailurePhase.READ, Errno.NONE)
             .between(PATIENCE_ON_JDK, PATIENCE_ON_JDK);
+    Told stuck =
+        Told.of(FailureKind.WRITE_TIMED_OUT, FailurePhase.WRITE, Errno.NONE)
+            .between(PATIENCE_ON_JDK, PATIENCE_ON_JDK);
     Told unreachable =
         Told.of(FailureKind.HOST_UNREACHABLE, FailurePhase.READ, Errno.EHOSTUNREACH)
             .between(USER_TIMEOUT, most);
@@ -243,7 +246,7 @@ final class Fault {
         ports
             .fault("the peer vanishes in a request", "/ok", BIG, inWrite)
             .through(Firewall.DROP)
-            .notOnJdk(),
+            .onJdk(stuck),
         ports
             .fault("host unreachable", "/ok", GET, unreachable)
             .through(Firewall.HOST_UNREACHABLE)
