@@ -6,6 +6,8 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -13,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param descriptors sockets, epolls and eventfds
  * @param threads platform threads
- * @param watched descriptors registered with epolls
+ * @param watched descriptors registered with epolls, other than epolls
  * @param heapBytes what the last of some collections left
  * @param residentBytes anonymous memory in RAM, after them
  * @param directBytes direct buffers
@@ -25,6 +27,7 @@ record Left(
     long heapBytes,
     long residentBytes,
     long directBytes) {
+  private static final Pattern TARGET = Pattern.compile("tfd: *([0-9]+)");
 
   static Left now() throws Exception {
     for (int i = 0; i < 4; i++) {
@@ -42,7 +45,11 @@ record Left(
             .sum());
   }
 
-  /** proc(5): the fdinfo of an epoll has a line for each descriptor registered with it. */
+  /**
+   * proc(5): the fdinfo of an epoll has a line for each descriptor registered with it. Epolls in
+   * epolls do not count: the JDK nests those that its virtual threads wait with, from the first
+   * wait on and for good. Each is one of the open descriptors.
+   */
   static long watchedDescriptors() throws IOException {
     try (Stream<Path> all = Files.list(Path.of("/proc/self/fdinfo"))) {
       return all.mapToLong(Left::watchedBy).sum();
@@ -51,9 +58,22 @@ record Left(
 
   private static long watchedBy(Path fdinfo) {
     try (Stream<String> lines = Files.lines(fdinfo)) {
-      return lines.filter(line -> line.startsWith("tfd:")).count();
+      return lines
+          .map(TARGET::matcher)
+          .filter(Matcher::lookingAt)
+          .filter(target -> !isEpoll(target.group(1)))
+          .count();
     } catch (IOException | RuntimeException closedMeanwhile) {
       return 0;
+    }
+  }
+
+  private static boolean isEpoll(String descriptor) {
+    try {
+      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor));
+      return target.toString().equals("anon_inode:[eventpoll]");
+    } catch (IOException closedMeanwhile) {
+      return false;
     }
   }
 
