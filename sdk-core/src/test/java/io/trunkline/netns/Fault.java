@@ -127,6 +127,12 @@ final class Fault {
       return new Told(Optional.empty(), List.of(), Errno.NONE, 0, 0);
     }
 
+    Told orInWrite() {
+      List<FailurePhase> both = new ArrayList<>(phases);
+      both.add(FailurePhase.WRITE);
+      return new Told(kind, both, errno, leastMillis, mostMillis);
+    }
+
     Told between(int least, int most) {
       return new Told(kind, phases, errno, least, most);
     }
@@ -297,7 +303,8 @@ final class Fault {
 
   private static List<Fault> ofAccepting() {
     Told ended = Told.of(FailureKind.PEER_CLOSED, FailurePhase.READ, Errno.NONE);
-    Told reset = Told.of(FailureKind.RESET, FailurePhase.READ, Errno.ECONNRESET);
+    // Whoever is slow meets it before the request is sent.
+    Told reset = Told.of(FailureKind.RESET, FailurePhase.READ, Errno.ECONNRESET).orInWrite();
     return List.of(
         early(HttpPeerMain.Early.FIN_AT_ACCEPT, "FIN at accept", false, ended),
         early(HttpPeerMain.Early.RST_AT_ACCEPT, "RST at accept", false, reset));
