@@ -255,10 +255,11 @@ public final class TrunklineOkHttp implements AutoCloseable {
 
     /**
      * Has the sockets enforce the client's read and write timeouts, with the same meaning, instead
-     * of OkHttp's watchdog, which costs some microseconds for each call. For clients of HTTP/1.1
-     * alone: a call that comes to a connection of HTTP/2 all the same, because the protocols were
-     * changed later, fails with a ProtocolException. Default false. Calls, interceptors and
-     * listeners then see timeouts of 0; a timeout that an interceptor sets is kept by OkHttp.
+     * of OkHttp's watchdog, which limits below 250 ms wake for each of them. For clients of
+     * HTTP/1.1 alone: a call that comes to a connection of HTTP/2 all the same, because the
+     * protocols were changed later, fails with a ProtocolException. Default false. Calls,
+     * interceptors and listeners then see timeouts of 0; a timeout that an interceptor sets is kept
+     * by OkHttp.
      */
     public Builder nativeTimeouts(boolean value) {
       nativeTimeouts = value;
