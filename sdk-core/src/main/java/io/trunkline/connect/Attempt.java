@@ -9,6 +9,7 @@ import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
 import io.trunkline.observe.Listeners;
 import io.trunkline.time.Deadline;
+import io.trunkline.time.Ticker;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,7 +25,8 @@ final class Attempt {
   final Deadline deadline;
   private final Endpoint endpoint;
   private final ConnectionListener listener;
-  private final long startNanos = System.nanoTime();
+  private final Ticker ticker;
+  private final long startNanos;
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile TransportSocket socket;
 
@@ -42,11 +44,14 @@ final class Attempt {
       Endpoint endpoint,
       InetSocketAddress address,
       Deadline deadline,
-      ConnectionListener listener) {
+      ConnectionListener listener,
+      Ticker ticker) {
     this.endpoint = endpoint;
     this.address = address;
     this.deadline = deadline;
     this.listener = listener;
+    this.ticker = ticker;
+    this.startNanos = ticker.nanoTime();
     listener.connectStarted(endpoint, address);
   }
 
@@ -60,7 +65,7 @@ final class Attempt {
   }
 
   long elapsedNanos() {
-    return System.nanoTime() - startNanos;
+    return ticker.nanoTime() - startNanos;
   }
 
   /** It is connected, or, with Fast Open, will be with the first write: then that tells. */

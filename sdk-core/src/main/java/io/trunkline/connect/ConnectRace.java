@@ -61,7 +61,7 @@ final class ConnectRace {
    * @param preparation what each socket gets beyond the settings
    * @param addresses in the order in which they are to be tried, at least one
    * @param deadline the end of all attempts
-   * @param startNanos {@link System#nanoTime} of the beginning of the dial
+   * @param startNanos when the dial began, on the clock of the connector
    */
   ConnectRace(
       Connector connector,
@@ -138,7 +138,12 @@ final class ConnectRace {
   /** Begins with the next address; it may be connected at once. */
   private Attempt begin(FirstWrite first) throws IOException {
     Attempt attempt =
-        new Attempt(endpoint, addresses.get(next++), attemptDeadline(), connector.listener());
+        new Attempt(
+            endpoint,
+            addresses.get(next++),
+            attemptDeadline(),
+            connector.listener(),
+            connector.ticker());
     if (!begun) {
       // With Fast Open a connect may succeed before a packet was sent: never in a race.
       attempt.fastOpen = connector.fastOpen().attempt(endpoint, attempt.address, first);
@@ -376,7 +381,7 @@ final class ConnectRace {
 
   private void throwIfCancelled() throws IOException {
     if (cancelled) {
-      throw Dial.cancelled(endpoint, startNanos);
+      throw Dial.cancelled(endpoint, connector.ticker().nanoTime() - startNanos);
     }
   }
 

@@ -178,7 +178,8 @@ public final class Connector {
    */
   public Optional<List<InetSocketAddress>> resolve(
       Endpoint endpoint, Deadline until, Consumer<Runnable> canceller) throws IOException {
-    Lookup lookup = new Lookup(addresses, endpoint, after(timeoutNanos(endpoint)));
+    Lookup lookup =
+        new Lookup(addresses, endpoint, after(timeoutNanos(endpoint)), ticker, ticker.nanoTime());
     canceller.accept(lookup::cancel);
     try {
       return lookup.run(until);
@@ -234,6 +235,10 @@ public final class Connector {
 
   long attemptDelayNanos(Endpoint endpoint) {
     return of(endpoint).attemptDelayNanos();
+  }
+
+  Ticker ticker() {
+    return ticker;
   }
 
   Deadline after(long nanos) {

@@ -30,7 +30,7 @@ public final class Dial {
   private final SocketPreparation preparation;
   private final Deadline connectDeadline;
   private final Deadline deadline;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
 
   /** Null where the address was given. */
   private final Lookup lookup;
@@ -55,11 +55,14 @@ public final class Dial {
       SocketPreparation preparation,
       Deadline connectDeadline) {
     this.connector = connector;
+    this.startNanos = connector.ticker().nanoTime();
     this.endpoint = endpoint;
     this.preparation = preparation;
     this.connectDeadline = connectDeadline;
     this.deadline = withTls();
-    this.lookup = new Lookup(connector.addresses(), endpoint, connectDeadline, startNanos);
+    this.lookup =
+        new Lookup(
+            connector.addresses(), endpoint, connectDeadline, connector.ticker(), startNanos);
   }
 
   /** To one address and no other. */
@@ -70,6 +73,7 @@ public final class Dial {
       SocketPreparation preparation,
       Deadline connectDeadline) {
     this.connector = connector;
+    this.startNanos = connector.ticker().nanoTime();
     this.endpoint = endpoint;
     this.preparation = preparation;
     this.connectDeadline = connectDeadline;
@@ -151,7 +155,7 @@ public final class Dial {
       return null;
     }
     if (cancelled) {
-      throw cancelled(endpoint, startNanos);
+      throw cancelled(endpoint, elapsedNanos());
     }
     for (; ; ) {
       if (winner == null) {
@@ -216,7 +220,7 @@ public final class Dial {
       throw interrupted;
     } catch (IOException failed) {
       if (cancelled) {
-        throw cancelled(endpoint, startNanos);
+        throw cancelled(endpoint, elapsedNanos());
       }
       if (Thread.currentThread().isInterrupted()) {
         throw interrupted(failed);
@@ -238,7 +242,7 @@ public final class Dial {
                 FailureKind.INTERRUPTED,
                 winner == null ? FailurePhase.CONNECT : FailurePhase.TLS_HANDSHAKE)
             .withEndpoint(endpoint)
-            .withElapsedNanos(System.nanoTime() - startNanos),
+            .withElapsedNanos(elapsedNanos()),
         cause);
   }
 
@@ -248,11 +252,15 @@ public final class Dial {
     return Long.hashCode(startNanos * HASH_SPREAD);
   }
 
-  static IOException cancelled(Endpoint endpoint, long startNanos) {
+  private long elapsedNanos() {
+    return connector.ticker().nanoTime() - startNanos;
+  }
+
+  static IOException cancelled(Endpoint endpoint, long elapsedNanos) {
     return Failures.exception(
         FailureDetails.of(FailureKind.CLOSED, FailurePhase.CONNECT)
             .withEndpoint(endpoint)
-            .withElapsedNanos(System.nanoTime() - startNanos)
+            .withElapsedNanos(elapsedNanos)
             .withNote("the dial was cancelled, or the connection manager is closed"));
   }
 

@@ -7,6 +7,7 @@ import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import io.trunkline.net.Endpoint;
 import io.trunkline.time.Deadline;
+import io.trunkline.time.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -23,6 +24,7 @@ final class Lookup {
   private final Addresses book;
   private final Endpoint endpoint;
   private final Deadline deadline;
+  private final Ticker ticker;
   private final long startNanos;
 
   /** This dial's own view of a lookup that others may share. */
@@ -30,18 +32,14 @@ final class Lookup {
 
   private volatile boolean cancelled;
 
-  /** Begins now. */
-  Lookup(Addresses book, Endpoint endpoint, Deadline deadline) {
-    this(book, endpoint, deadline, System.nanoTime());
-  }
-
   /**
-   * @param startNanos {@link System#nanoTime} of its beginning
+   * @param startNanos when it began, on the clock
    */
-  Lookup(Addresses book, Endpoint endpoint, Deadline deadline, long startNanos) {
+  Lookup(Addresses book, Endpoint endpoint, Deadline deadline, Ticker ticker, long startNanos) {
     this.book = book;
     this.endpoint = endpoint;
     this.deadline = deadline;
+    this.ticker = ticker;
     this.startNanos = startNanos;
   }
 
@@ -57,7 +55,7 @@ final class Lookup {
         answer = book.of(endpoint);
       }
       if (cancelled) {
-        throw Dial.cancelled(endpoint, startNanos);
+        throw Dial.cancelled(endpoint, elapsedNanos());
       }
       List<InetSocketAddress> addresses =
           answer.isDone()
@@ -74,7 +72,7 @@ final class Lookup {
       }
       return Optional.empty();
     } catch (CancellationException cancel) {
-      throw Dial.cancelled(endpoint, startNanos);
+      throw Dial.cancelled(endpoint, elapsedNanos());
     } catch (ExecutionException failed) {
       throw failed(failed.getCause());
     } catch (InterruptedException interrupted) {
@@ -94,7 +92,7 @@ final class Lookup {
   }
 
   long elapsedNanos() {
-    return System.nanoTime() - startNanos;
+    return ticker.nanoTime() - startNanos;
   }
 
   /** Others may get the same failure, so each throws an exception of its own. */

@@ -19,7 +19,7 @@ final class TlsStep {
   private final Endpoint endpoint;
   private final Attempt attempt;
   private final Deadline deadline;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private TlsLayer.Handshake handshake;
 
   /** Its time runs from now. */
@@ -27,6 +27,7 @@ final class TlsStep {
     this.connector = connector;
     this.endpoint = endpoint;
     this.attempt = attempt;
+    this.startNanos = connector.ticker().nanoTime();
     this.deadline = connector.after(connector.tlsTimeoutNanos(endpoint));
   }
 
@@ -56,7 +57,7 @@ final class TlsStep {
   }
 
   long elapsedNanos() {
-    return System.nanoTime() - startNanos;
+    return connector.ticker().nanoTime() - startNanos;
   }
 
   /**

@@ -129,7 +129,9 @@ class AddressBookAnswersTest {
   void anAddressThatFailedIsTriedLastUntilItSucceeds() {
     script.says("192.0.2.1 192.0.2.2");
     script.lookedUp();
+    assertThat(book.hasFailedLately(ScriptedBook.address("192.0.2.1"))).isFalse();
     book.failed(ScriptedBook.address("192.0.2.1"));
+    assertThat(book.hasFailedLately(ScriptedBook.address("192.0.2.1"))).isTrue();
     assertThat(script.known()).isEqualTo(addresses("192.0.2.2 192.0.2.1"));
     book.succeeded(ScriptedBook.address("192.0.2.1"));
     assertThat(script.known()).isEqualTo(addresses("192.0.2.1 192.0.2.2"));

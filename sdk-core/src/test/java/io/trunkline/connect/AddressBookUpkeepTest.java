@@ -6,6 +6,7 @@ import static io.trunkline.connect.ScriptedBook.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.EndpointResolver;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -196,6 +197,54 @@ class AddressBookUpkeepTest {
     script.lookedUp();
     script.live(Duration.ofSeconds(2));
     assertThat(script.asked).isBetween(15, 21);
+  }
+
+  @Test
+  void aChangeSoonAfterALookupWaitsUntilThePauseIsOver() {
+    script.inUse.add(ENDPOINT);
+    script.lookedUp();
+    script.advance(Duration.ofMillis(30));
+    script.change();
+    script.advance(Duration.ofMillis(69));
+    assertThat(script.tasks).isEmpty();
+    script.advance(MILLI);
+    assertThat(script.tasks).as("100 ms after the end of the last one").hasSize(1);
+  }
+
+  @Test
+  void whatWasFoundWhileAChangeCameIsServedOnlyToWhoWaitedForIt() {
+    script.says =
+        () -> {
+          script.change();
+          return addresses("192.0.2.1");
+        };
+    assertThat(script.lookedUp()).isEqualTo(addresses("192.0.2.1"));
+    script.says("192.0.2.2");
+    assertThat(script.lookedUp()).as("it may be wrong").isEqualTo(addresses("192.0.2.2"));
+  }
+
+  @Test
+  void aSubscriptionThatIsEndedWhileItBeginsEndsThen() {
+    int[] ended = {0};
+    Subscription subscription = new Subscription(ENDPOINT);
+    EndpointResolver resolver =
+        new EndpointResolver() {
+          @Override
+          public List<InetSocketAddress> resolve(Endpoint endpoint) {
+            return List.of();
+          }
+
+          @Override
+          public Runnable onChange(Endpoint endpoint, Runnable changed) {
+            subscription.end();
+            return () -> ended[0]++;
+          }
+        };
+    subscription.begin(resolver, () -> {});
+    assertThat(subscription.stands()).isFalse();
+    assertThat(ended[0]).isEqualTo(1);
+    subscription.end();
+    assertThat(ended[0]).isEqualTo(1);
   }
 
   @Test

@@ -81,6 +81,35 @@ class FastOpenPolicyTest {
   }
 
   @Test
+  void whoPutsTlsOnAPlainConnectionHasTheValueOfTheTlsEndpoint() {
+    FastOpenPolicy policy =
+        new FastOpenPolicy(
+            settings(FastOpen.TLS_ONLY, Map.of(TLS, FastOpen.OFF)), true, () -> true, memory);
+    assertThat(policy.attempt(PLAIN, ADDRESS, FirstWrite.TLS)).isSameAs(FastOpenAttempt.NONE);
+    assertThat(policy.attempt(TLS, ADDRESS, FirstWrite.TLS)).isSameAs(FastOpenAttempt.NONE);
+    Endpoint other = Endpoint.tcp("two.test", 443);
+    assertThat(policy.attempt(other, ADDRESS, FirstWrite.TLS)).isNotSameAs(FastOpenAttempt.NONE);
+
+    FastOpenPolicy own =
+        new FastOpenPolicy(
+            settings(FastOpen.OFF, Map.of(PLAIN, FastOpen.TLS_ONLY, TLS, FastOpen.OFF)),
+            true,
+            () -> true,
+            memory);
+    assertThat(own.attempt(PLAIN, ADDRESS, FirstWrite.TLS))
+        .as("its own comes first")
+        .isNotSameAs(FastOpenAttempt.NONE);
+    FastOpenPolicy ofPlainData =
+        new FastOpenPolicy(
+            settings(FastOpen.OFF, Map.of(TLS, FastOpen.IDEMPOTENT_DATA)),
+            true,
+            () -> true,
+            memory);
+    assertThat(ofPlainData.attempt(PLAIN, ADDRESS, FirstWrite.IDEMPOTENT))
+        .isSameAs(FastOpenAttempt.NONE);
+  }
+
+  @Test
   void theKernelIsAskedAtEachUse() {
     AtomicBoolean kernel = new AtomicBoolean();
     AtomicInteger asked = new AtomicInteger();

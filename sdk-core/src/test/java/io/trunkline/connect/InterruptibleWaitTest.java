@@ -24,23 +24,11 @@ class InterruptibleWaitTest {
                 new InterruptibleWait()
                     .run(
                         () -> {
-                          interruptFromElsewhere(waiting);
+                          Background.interruptFromElsewhere(waiting);
                           return Thread.interrupted();
                         }))
         .isInstanceOf(ClosedByInterruptException.class);
     assertThat(waiting.isInterrupted()).isTrue();
-  }
-
-  private static void interruptFromElsewhere(Thread victim) {
-    try {
-      Background<Throwable> other = Background.start(() -> Background.thrownBy(victim::interrupt));
-      while (!other.isDone()) {
-        Thread.onSpinWait(); // a wait would be interrupted
-      }
-      assertThat(other.get()).isNull();
-    } catch (Exception failed) {
-      throw new IllegalStateException(failed);
-    }
   }
 
   @Test

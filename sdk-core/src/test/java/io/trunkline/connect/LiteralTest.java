@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LiteralTest {
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "255.255.255.255", "::1", "::", "2001:db8::7"})
+  @ValueSource(
+      strings = {"127.0.0.1", "0.0.0.0", "255.255.255.255", "::1", "::", "0::1", "2001:db8::7"})
   void aLiteralIsReadAsItIs(String text) throws Exception {
     assertThat(Literal.of(text)).contains(InetAddress.getByName(text));
   }

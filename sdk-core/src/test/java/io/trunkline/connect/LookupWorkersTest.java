@@ -203,4 +203,14 @@ class LookupWorkersTest {
     ask(answer);
     assertThat(dropped).hasValue(1);
   }
+
+  @Test
+  void whatWaitedForAWorkerThatNeverCameIsDroppedAndMakesRoom() {
+    workers.close();
+    for (int i = 0; i < 2 * LookupWorkers.MOST_WAITING; i++) {
+      assertThat(lookups.tryRun(asked::incrementAndGet, dropped::incrementAndGet)).isNotNull();
+    }
+    assertThat(dropped).hasValue(2 * LookupWorkers.MOST_WAITING);
+    assertThat(asked).hasValue(0);
+  }
 }

@@ -48,6 +48,14 @@ public final class Background<T> {
     }
   }
 
+  /** Interrupts a thread as others do, the calling one included, and returns when that is done. */
+  public static void interruptFromElsewhere(Thread victim) {
+    Background<Throwable> other = start(() -> thrownBy(victim::interrupt));
+    while (!other.isDone()) {
+      Thread.onSpinWait(); // a wait would be interrupted
+    }
+  }
+
   public Thread thread() {
     return thread;
   }
