@@ -100,6 +100,8 @@ final class IdleWheel {
     long at = lookAt(connection, now);
     if (at - now <= 0) {
       at = now + horizonNanos; // it was due, and kept
+      long expires = connection.expiresNanos;
+      at = expires - now > 0 && expires - at < 0 ? expires : at;
     }
     // A part behind the moment, so that when its turn has come the moment has passed.
     long part = partOf(at) + 1;
