@@ -80,7 +80,7 @@ public final class UnpooledDial {
       pool.dialled(socket.get(), ticker.nanoTime() - start, false);
       return socket.get();
     } catch (IOException failed) {
-      boolean cutShort = dial.deadline().orEarlier(deadline) == deadline;
+      boolean cutShort = deadline.orEarlier(dial.deadline()) == deadline;
       pool.breaker().dialFailed(ticker.nanoTime() - start, failed, cutShort);
       failure = cancelled || Acquirer.isInterrupt(failed) ? null : failed;
       throw failed;
