@@ -81,6 +81,7 @@ final class PoolSchedule {
             .maxDialsInFlight(1 + random.nextInt(3))
             .idleTimeout(Duration.ofMillis(random.nextInt(3) * 40L))
             .maxLifetime(Duration.ofMillis(random.nextInt(3) * 150L))
+            .lifetimeJitterPercent(0) // it would not be the same for the same seed
             .maxUses(random.nextInt(3) * 4)
             .dialsPerSecond(random.nextInt(3) * 40)
             .totalDialsPerSecond(random.nextInt(3) * 60)
