@@ -79,11 +79,10 @@ final class Adapter implements AutoCloseable {
     return attachment.listener();
   }
 
-  /** Leaves the manager, and ends what is idle. */
+  /** Ends what is idle, and leaves the manager with the last connection. */
   @Override
   public void close() {
-    attachment.close();
     ready.close();
-    connections.closeIdle();
+    connections.leave();
   }
 }

@@ -3,6 +3,7 @@ package io.trunkline.okhttp;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Tells of closed connections, in their order, on a thread of its own that ends when there is
@@ -19,6 +20,12 @@ final class ClosedNews {
 
   private static final long PAUSE_MILLIS = 20;
 
+  /** How long an end waits for a listener that is just being told. */
+  private static final long LAST_NEWS_MILLIS = 250;
+
+  /** What waits to be told, and what is being told. */
+  private final AtomicInteger untold = new AtomicInteger();
+
   private final ThreadPoolExecutor teller =
       new ThreadPoolExecutor(
           1,
@@ -27,7 +34,7 @@ final class ClosedNews {
           TimeUnit.SECONDS,
           new LinkedBlockingQueue<>(MOST_UNTOLD),
           ClosedNews::thread,
-          new ThreadPoolExecutor.DiscardPolicy()) {
+          (news, full) -> untold.decrementAndGet()) {
         @Override
         protected void afterExecute(Runnable news, Throwable failure) {
           pauseIfAllIsTold();
@@ -56,21 +63,39 @@ final class ClosedNews {
 
   /** Returns at once. */
   void tell(Runnable news) {
+    untold.incrementAndGet();
     try {
-      teller.execute(news);
+      teller.execute(() -> tellNow(news));
     } catch (OutOfMemoryError noThread) {
+      untold.decrementAndGet();
       // The news is lost. The thread of OkHttp's would be, and with it all timeouts.
     }
   }
 
-  /** Tells what is still untold, on the calling thread. */
+  private void tellNow(Runnable news) {
+    try {
+      news.run();
+    } finally {
+      untold.decrementAndGet();
+    }
+  }
+
+  /** Tells what is still untold, on the calling thread, and waits for what is being told. */
   void tellRest() {
-    for (; ; ) {
-      Runnable next = teller.getQueue().poll();
-      if (next == null) {
-        return;
-      }
+    for (Runnable next = next(); next != null; next = next()) {
       next.run();
     }
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LAST_NEWS_MILLIS);
+    try {
+      while (untold.get() > 0 && System.nanoTime() - end < 0) {
+        TimeUnit.MILLISECONDS.sleep(1);
+      }
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Runnable next() {
+    return teller.getQueue().poll();
   }
 }

@@ -46,6 +46,7 @@ final class HeldConnections implements ConnectionHolder {
 
   private final AgeSweep ages = new AgeSweep(this::endExpired, System::nanoTime, this::later);
   private volatile boolean closed;
+  private volatile boolean isLeaving;
   private Attachment attachment;
   private Consumer<Endpoint> forgotten = endpoint -> {};
 
@@ -140,6 +141,7 @@ final class HeldConnections implements ConnectionHolder {
     held.open.decrementAndGet();
     total.decrementAndGet();
     forgetLater(held, held.forgetAfterNanos);
+    leaveWithTheLast();
   }
 
   /** Looks once in a while, as long as there is no connection. */
@@ -204,6 +206,7 @@ final class HeldConnections implements ConnectionHolder {
     long lived = Math.max(0, System.nanoTime() - socket.bornNanos());
     closedNews.tell(
         () -> attachment.listener().closed(socket.endpoint(), socket.remote(), reason, lived));
+    leaveWithTheLast();
   }
 
   void leased(CallSocket socket, boolean reused) {
@@ -325,6 +328,23 @@ final class HeldConnections implements ConnectionHolder {
     closed = true;
     for (HeldEndpoint held : endpoints.values()) {
       held.sockets.forEach(each -> each.retireAndClose(CloseReason.MANAGER_CLOSED));
+    }
+  }
+
+  /**
+   * The same, and the manager is left. It has what is still open until that has ended, so that its
+   * own close ends it, too.
+   */
+  void leave() {
+    closeIdle();
+    isLeaving = true;
+    leaveWithTheLast();
+    closedNews.tellRest();
+  }
+
+  private void leaveWithTheLast() {
+    if (isLeaving && total.get() == 0) {
+      attachment.close();
     }
   }
 

@@ -192,8 +192,8 @@ public final class TrunklineOkHttp implements AutoCloseable {
   }
 
   /**
-   * Leaves the manager: idle connections end now, others with their calls. The clients go on to
-   * dial through it.
+   * Leaves the manager: idle connections end now, others with their calls. The manager has them
+   * until then, and ends them if it is closed. The clients go on to dial through it.
    */
   @Override
   public void close() {
