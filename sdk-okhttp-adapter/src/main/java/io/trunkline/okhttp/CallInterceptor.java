@@ -37,7 +37,9 @@ final class CallInterceptor implements Interceptor {
     Request request = chain.request();
     CallState state = stateOf(chain.call());
     boolean cached = chain.getCache() != null;
-    if (chain.readTimeoutMillis() > 0 || chain.writeTimeoutMillis() > 0) {
+    if (chain.readTimeoutMillis() > 0
+        || chain.writeTimeoutMillis() > 0
+        || chain.call().timeout().timeoutNanos() > 0) {
       adapter.watchdog().call();
     }
     try {
