@@ -50,6 +50,9 @@ class WithdrawalTest {
   private ConnectionManager manager;
   private final Replicas replicas = new Replicas();
 
+  /** A lease that nobody holds is found by the collector, and its connection ends. */
+  private final List<Lease> held = new ArrayList<>();
+
   private final class Replicas implements EndpointResolver {
     private final Set<Runnable> subscribers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger asked = new AtomicInteger();
@@ -99,6 +102,7 @@ class WithdrawalTest {
     for (int i = 0; i < count; i++) {
       leases.add(manager.acquire(endpoint));
     }
+    held.addAll(leases);
     return leases;
   }
 

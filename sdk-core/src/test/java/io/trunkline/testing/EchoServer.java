@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class EchoServer implements AutoCloseable {
   private static final int BACKLOG = 1_024;
+  private static final int LAST_READ_MILLIS = 100;
 
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -123,6 +124,8 @@ public final class EchoServer implements AutoCloseable {
   /** Closes every open connection in good order. */
   public void closeAll() throws IOException {
     for (Socket each : open) {
+      // JSSE reads what it believes to be there before it closes, and another thread may have it.
+      each.setSoTimeout(LAST_READ_MILLIS);
       each.close();
     }
   }
