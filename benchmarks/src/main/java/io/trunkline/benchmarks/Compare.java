@@ -141,21 +141,24 @@ public final class Compare {
   }
 
   /**
-   * The compiler shares the one CPU. An HTTP client is much code for it, and so is whatever opens
-   * connections: a dial of a manager is three times as much as one of java.net.Socket, and takes it
-   * three to five seconds; a new connection with a TLS handshake, or with OkHttp, up to ten.
+   * The compiler shares the one CPU. An HTTP client is much code for it, up to ten seconds of work,
+   * as is a new connection with a TLS handshake, or with OkHttp; so is whatever opens connections:
+   * a dial of a manager is three times as much as one of java.net.Socket, and takes it three to
+   * five seconds.
    */
   private int warmUpMillis(Scenario scenario) {
     Class<?> benchmark = scenario.benchmark();
-    if (benchmark == PooledVsNewConnection.class && full) {
-      boolean isTcp = scenario.parameters().get("protocol").equals("tcp");
-      return isTcp || scenario.roundTripMillis() > 0 ? 6_000 : 12_000;
+    if (benchmark == HttpClients.class) {
+      return full ? 12_000 : 1_500;
     }
     if (benchmark == ConnectClose.class) {
       return full ? 6_000 : 3_000;
     }
-    boolean isHttp = benchmark == HttpClients.class;
-    return full ? (isHttp ? 6_000 : 2_000) : (isHttp ? 1_500 : 500);
+    if (benchmark == PooledVsNewConnection.class && full) {
+      boolean isTcp = scenario.parameters().get("protocol").equals("tcp");
+      return isTcp || scenario.roundTripMillis() > 0 ? 6_000 : 12_000;
+    }
+    return full ? 2_000 : 500;
   }
 
   private int measuredMillis() {

@@ -85,8 +85,9 @@ final class CallFailures {
   }
 
   /**
-   * Whether the peer sent RST_STREAM. CANCEL may be OkHttp's own word for the streams of a
-   * connection that has come to its end.
+   * Whether the peer sent RST_STREAM. The type of the exception is internal to OkHttp, so only its
+   * text tells. CANCEL may be OkHttp's own word for the streams of a connection that has come to
+   * its end.
    */
   private static boolean isResetOfStream(IOException thrown) {
     String said = thrown.getMessage();
