@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -124,9 +125,17 @@ public final class EchoServer implements AutoCloseable {
   /** Closes every open connection in good order. */
   public void closeAll() throws IOException {
     for (Socket each : open) {
-      // JSSE reads what it believes to be there before it closes, and another thread may have it.
-      each.setSoTimeout(LAST_READ_MILLIS);
+      limitReads(each);
       each.close();
+    }
+  }
+
+  /** JSSE reads what it believes to be there before it closes, and another thread may have it. */
+  private static void limitReads(Socket socket) {
+    try {
+      socket.setSoTimeout(LAST_READ_MILLIS);
+    } catch (SocketException closedMeanwhile) {
+      // That was the goal.
     }
   }
 
