@@ -202,6 +202,10 @@ public final class Compare {
     if (scenario.benchmark() == LivenessCheck.class) {
       return beside.runC("look_client", seconds);
     }
+    if (scenario.benchmark() == ConnectClose.class) {
+      String form = scenario.subjects().contains("jni-bare") ? "bare" : "options";
+      return beside.runC("connect_client", form, seconds);
+    }
     Map<String, String> parameters = scenario.parameters();
     char mode = parameters.get("answer").equals("ready") ? Server.READY : Server.WAIT;
     return beside.runC(

@@ -163,14 +163,18 @@ final class Suites {
 
   private void connectClose() {
     add(
-        Scenario.of(ConnectClose.class, "1B", "client", "socket", "jni", "jni-lease")
+        connects("1B", "socket", "jni", "jni-lease", Scenario.C_CLIENT)
             .goal(Goal.ratio("jni", "socket", 1.3))
             .goal(Goal.ratio("jni-lease", "socket", 1.3)));
     if (full) {
       add(
-          Scenario.of(ConnectClose.class, "1B-bare", "client", "socket-bare", "jni-bare")
+          connects("1B-bare", "socket-bare", "jni-bare", Scenario.C_CLIENT)
               .goal(Goal.ratio("jni-bare", "socket-bare", 1.3)));
     }
+  }
+
+  private static Scenario.Builder connects(String name, String... clients) {
+    return Scenario.of(ConnectClose.class, name, "client", clients);
   }
 
   private void fastOpen() {
