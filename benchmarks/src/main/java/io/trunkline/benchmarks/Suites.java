@@ -324,6 +324,7 @@ final class Suites {
     }
     if (threads == 1 && connections == 8) {
       scenario.goal(Goal.nanos("jdk", 60)).goal(Goal.heapBytes("jdk", 32));
+      scenario.goal(Goal.nanos("native", 500));
     }
     if (threads == 8) {
       scenario
