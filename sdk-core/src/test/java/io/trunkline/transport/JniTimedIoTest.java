@@ -97,26 +97,32 @@ class JniTimedIoTest extends TransportContractTest {
     assertReadLimitUnderSignals(millis);
   }
 
-  /**
-   * A signal every 10 ms, delivered to this thread: with SO_RCVTIMEO the kernel never restarts a
-   * call after a signal (signal(7)), whatever the flags of its handler. That they do interrupt is
-   * seen by the voluntary context switches of the thread, of which an undisturbed wait makes one.
-   */
   private void assertReadLimitUnderSignals(int millis) throws Exception {
     TransportSocket socket = pair().client();
     socket.setSoTimeout(millis);
+    InputStream in = socket.getInputStream();
+    assertLimitUnderSignals(millis, FailureKind.READ_TIMED_OUT, in::read);
+  }
+
+  /**
+   * A signal every 10 ms, delivered to this thread: with SO_RCVTIMEO or SO_SNDTIMEO the kernel
+   * never restarts a call after a signal (signal(7)), whatever the flags of its handler. That they
+   * do interrupt is seen by the voluntary context switches of the thread, of which an undisturbed
+   * wait makes one.
+   */
+  private static void assertLimitUnderSignals(
+      int millis, FailureKind expected, Background.Action operation) throws Exception {
     try (Signals signals = Signals.toThisThread()) {
       TimeUnit.MILLISECONDS.sleep(100); // the shell starts
       long switchesBefore = signals.contextSwitches();
-      InputStream in = socket.getInputStream();
       Limits.assertEndsAt(
           Duration.ofMillis(millis),
           TOLERANCE,
           attempts(millis),
-          () -> timeOf(FailureKind.READ_TIMED_OUT, in::read));
+          () -> timeOf(expected, operation));
       if (millis > 1_000) {
         assertThat(signals.contextSwitches() - switchesBefore)
-            .as("context switches in reads of %d ms", millis)
+            .as("context switches in waits of %d ms", millis)
             .isGreaterThan(millis / 100);
       }
     }
@@ -133,19 +139,28 @@ class JniTimedIoTest extends TransportContractTest {
                 && limit.bytesTransferred == 0);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 50, 100, 2_100})
-  void writeLimitIsExact(int millis) throws Exception {
+  /** A socket that takes no byte more, with that limit. */
+  private TransportSocket full(int writeLimitMillis) throws Exception {
     TransportSocket socket = narrowPair().client();
     fill(socket);
-    socket.setWriteTimeout(millis);
+    socket.setWriteTimeout(writeLimitMillis);
+    return socket;
+  }
+
+  private static void assertWriteLimit(TransportSocket full, int millis) throws Exception {
     Limits.assertEndsAt(
         Duration.ofMillis(millis),
         TOLERANCE,
         attempts(millis),
         () ->
-            timeOf(
-                FailureKind.WRITE_TIMED_OUT, () -> socket.getOutputStream().write(new byte[100])));
+            timeOf(FailureKind.WRITE_TIMED_OUT, () -> full.getOutputStream().write(new byte[100])));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 50, 100, 2_100})
+  void writeLimitIsExact(int millis) throws Exception {
+    TransportSocket socket = full(millis);
+    assertWriteLimit(socket, millis);
     if (millis < 1_000) {
       Limits.assertEndsAt(
           Duration.ofMillis(millis),
@@ -156,6 +171,32 @@ class JniTimedIoTest extends TransportContractTest {
                   FailureKind.WRITE_TIMED_OUT,
                   () -> socket.write(ByteBuffer.allocateDirect(1_000_000))));
     }
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 80, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void writeLimitOfSeventeenSecondsIsExact() throws Exception {
+    assertWriteLimit(full(17_000), 17_000);
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 80, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void writeLimitOfSeventeenSecondsIsExactUnderSignals() throws Exception {
+    assertWriteLimitUnderSignals(17_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 2_100})
+  void writeLimitIsExactUnderSignals(int millis) throws Exception {
+    assertWriteLimitUnderSignals(millis);
+  }
+
+  private void assertWriteLimitUnderSignals(int millis) throws Exception {
+    TransportSocket socket = full(millis);
+    assertLimitUnderSignals(
+        millis, FailureKind.WRITE_TIMED_OUT, () -> socket.getOutputStream().write(new byte[100]));
   }
 
   @ParameterizedTest
