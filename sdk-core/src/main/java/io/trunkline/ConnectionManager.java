@@ -247,6 +247,7 @@ public final class ConnectionManager implements AutoCloseable {
    *
    * @param timeout how long the caller waits for a lookup
    * @throws io.trunkline.failure.ResolutionException if there are none, or not in time
+   * @throws IllegalArgumentException if the timeout is negative
    */
   public List<InetSocketAddress> resolve(Endpoint endpoint, Duration timeout) throws IOException {
     return resolve(endpoint, timeout, cancel -> {});
@@ -262,8 +263,8 @@ public final class ConnectionManager implements AutoCloseable {
   public List<InetSocketAddress> resolve(
       Endpoint endpoint, Duration timeout, Consumer<Runnable> canceller) throws IOException {
     notNull("endpoint", endpoint);
-    notNull("timeout", timeout);
     notNull("canceller", canceller);
+    notNegative("resolve timeout", timeout);
     Optional<List<InetSocketAddress>> addresses =
         parts.connector().resolve(endpoint, Deadline.after(Ticker.SYSTEM, timeout), canceller);
     if (addresses.isEmpty()) {
@@ -299,7 +300,7 @@ public final class ConnectionManager implements AutoCloseable {
 
   /** The same for one endpoint, which may have settings of its own. */
   public PoolSettings poolSettings(Endpoint endpoint) {
-    EndpointSettings its = own.get(endpoint);
+    EndpointSettings its = own.get(notNull("endpoint", endpoint));
     return its == null ? poolSettings : its.pool();
   }
 
@@ -332,10 +333,7 @@ public final class ConnectionManager implements AutoCloseable {
    * @throws IllegalArgumentException if the timeout is negative
    */
   public void close(Duration timeout) {
-    notNull("close timeout", timeout);
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("close timeout must not be negative, but was " + timeout);
-    }
+    notNegative("close timeout", timeout);
     try {
       pools.close(Deadline.after(Ticker.SYSTEM, timeout));
     } catch (InterruptedException interrupted) {
@@ -353,6 +351,12 @@ public final class ConnectionManager implements AutoCloseable {
       throw new IllegalArgumentException(what + " must not be null");
     }
     return value;
+  }
+
+  private static void notNegative(String what, Duration value) {
+    if (notNull(what, value).isNegative()) {
+      throw new IllegalArgumentException(what + " must not be negative, but was " + value);
+    }
   }
 
   /**

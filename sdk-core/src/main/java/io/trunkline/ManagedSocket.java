@@ -332,7 +332,7 @@ public class ManagedSocket extends DelegatingSocket {
   private <T> void check(SocketSetting<T> setting, T value) throws IOException {
     boolean isReadLimit = setting.equals(SocketSetting.READ_TIMEOUT);
     if (isReadLimit && (Integer) value < 0) {
-      throw new IllegalArgumentException("timeout can't be negative");
+      throw new IllegalArgumentException("read timeout must not be negative: " + value);
     }
     if (!isReadLimit || sample != null) {
       setting.set(sample(), value);

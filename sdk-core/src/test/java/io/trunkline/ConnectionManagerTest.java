@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.config.TransportMode;
+import io.trunkline.testing.Descriptors;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,6 +59,7 @@ abstract class ConnectionManagerTest {
   void badInputIsRefusedBeforeAnythingIsOpened() throws Exception {
     ConnectionManager manager = pool.start();
     long before = manager.snapshot().openConnections();
+    long descriptorsBefore = Descriptors.canCount() ? Descriptors.open() : 0;
     assertThatThrownBy(() -> manager.acquire(null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("endpoint must not be null");
@@ -76,10 +78,24 @@ abstract class ConnectionManagerTest {
     assertThatThrownBy(() -> manager.warmUp(pool.endpoint(), -1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("-1");
-    assertThatThrownBy(() -> manager.close(Duration.ofSeconds(-1)))
+    for (Duration bad : List.of(Duration.ofSeconds(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+      assertThatThrownBy(() -> manager.close(bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("close timeout must not be negative, but was " + bad);
+      assertThatThrownBy(() -> manager.resolve(pool.endpoint(), bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("resolve timeout must not be negative, but was " + bad);
+      assertThatThrownBy(() -> manager.resolve(pool.endpoint(), bad, cancel -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("resolve timeout must not be negative, but was " + bad);
+    }
+    assertThatThrownBy(() -> manager.poolSettings(null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("close timeout");
+        .hasMessage("endpoint must not be null");
     assertThat(manager.snapshot().openConnections()).isEqualTo(before);
+    if (Descriptors.canCount()) {
+      assertThat(Descriptors.open()).isLessThanOrEqualTo(descriptorsBefore);
+    }
     assertThat(pool.server().accepted()).isZero();
   }
 }

@@ -295,7 +295,6 @@ abstract class ManagedSocketTest extends ManagedSocketFixture {
     List<Background.Action> actions =
         List.of(
             () -> socket.setSoLinger(true, -1),
-            () -> socket.setSoTimeout(-1),
             () -> socket.setSendBufferSize(0),
             () -> socket.setReceiveBufferSize(0),
             () -> socket.setTrafficClass(256),
@@ -303,6 +302,9 @@ abstract class ManagedSocketTest extends ManagedSocketFixture {
     for (Background.Action action : actions) {
       assertThat(thrownBy(action)).isInstanceOf(IllegalArgumentException.class);
     }
+    assertThat(thrownBy(() -> socket.setSoTimeout(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("read timeout must not be negative: -1");
     assertThatThrownBy(() -> socket.setOption(unknown, 1))
         .isInstanceOf(UnsupportedOperationException.class);
     assertThatThrownBy(() -> socket.getOption(unknown))

@@ -27,7 +27,10 @@ public final class Deadline {
 
   /** A duration in nanoseconds, cut off where a long would overflow. */
   public static long saturatedNanos(Duration time) {
-    return time.compareTo(Duration.ofNanos(FOREVER_NANOS)) >= 0 ? FOREVER_NANOS : time.toNanos();
+    if (time.compareTo(Duration.ofNanos(FOREVER_NANOS)) >= 0) {
+      return FOREVER_NANOS;
+    }
+    return time.compareTo(Duration.ofNanos(-FOREVER_NANOS)) <= 0 ? -FOREVER_NANOS : time.toNanos();
   }
 
   /** Nanoseconds left, 0 when it has passed. */

@@ -174,8 +174,6 @@ abstract class OptionsContract extends TransportContractTest {
     List<Background.Action> actions =
         List.of(
             () -> socket.setSoLinger(true, -1),
-            () -> socket.setSoTimeout(-1),
-            () -> socket.setWriteTimeout(-1),
             () -> socket.setSendBufferSize(0),
             () -> socket.setSendBufferSize(-1),
             () -> socket.setReceiveBufferSize(0),
@@ -187,6 +185,12 @@ abstract class OptionsContract extends TransportContractTest {
     for (Background.Action action : actions) {
       assertThat(thrownBy(action)).isInstanceOf(IllegalArgumentException.class);
     }
+    assertThat(thrownBy(() -> socket.setSoTimeout(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("read timeout must not be negative: -1");
+    assertThat(thrownBy(() -> socket.setWriteTimeout(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("write timeout must not be negative: -1");
     assertThat(socket.getSoTimeout()).isZero();
     assertThat(socket.getWriteTimeout()).isZero();
     assertThat(socket.isClosed()).isFalse();

@@ -350,6 +350,9 @@ final class JdkSocket extends JdkSocketContract {
 
   @Override
   public void setSoTimeout(int millis) throws SocketException {
+    if (millis < 0) {
+      throw new IllegalArgumentException("read timeout must not be negative: " + millis);
+    }
     socket.setSoTimeout(millis);
     readTimeoutMillis = millis;
   }

@@ -519,7 +519,7 @@ final class JniSocket extends JniSocketContract {
   @Override
   public void setSoTimeout(int millis) throws SocketException {
     if (millis < 0) {
-      throw new IllegalArgumentException("timeout can't be negative");
+      throw new IllegalArgumentException("read timeout must not be negative: " + millis);
     }
     readTimeoutMillis = millis;
     setLimit(on -> on.reader().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(millis)));

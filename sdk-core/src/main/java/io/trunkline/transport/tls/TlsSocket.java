@@ -513,7 +513,7 @@ final class TlsSocket extends LayeredSocket {
   @Override
   public void setSoTimeout(int millis) throws SocketException {
     if (millis < 0) {
-      throw new IllegalArgumentException("timeout can't be negative");
+      throw new IllegalArgumentException("read timeout must not be negative: " + millis);
     }
     checkOpen();
     rawIn.setLimitMillis(millis);
