@@ -75,6 +75,11 @@ public final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (tcp != null && tcp.isTls()) {
+      // A plain connect against a lease with TLS would compare nothing.
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--tcp takes HOST:PORT without tls://, but was \"" + tcp + "\"");
+    }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     Progress progress = new Progress(err, common.progressLine());

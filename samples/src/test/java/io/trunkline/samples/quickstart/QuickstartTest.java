@@ -211,7 +211,8 @@ class QuickstartTest {
         "--tcp=host:70000",
         "--tcp=host:0",
         "--tcp=host:http",
-        "--tcp=:80"
+        "--tcp=:80",
+        "--tcp=tls://host:443"
       })
   void aWrongCommandLineGetsTheReasonAndTheUsage(String arg) {
     assertThat(run(TransportMode.AUTO, arg)).isEqualTo(2);
@@ -234,6 +235,7 @@ class QuickstartTest {
       case "--tcp=host:0" -> "port must be 1 to 65535, but was 0";
       case "--tcp=host:http" -> "port number";
       case "--tcp=:80" -> "host must have";
+      case "--tcp=tls://host:443" -> "--tcp takes HOST:PORT without tls://";
       default -> arg;
     };
   }
