@@ -216,13 +216,11 @@ final class EndpointPool {
     boolean ours = handed.closeLeased();
     if (ours) {
       slots.clear(handed);
-    }
-    boolean placeIsFree = room.comesBack(waiter, ours ? handed.slot : WaitingRoom.NO_SLOT);
-    if (ours) {
       finish(handed, unfit);
     }
-    if (placeIsFree) {
+    if (room.comesBack(waiter, ours ? handed.slot : WaitingRoom.NO_SLOT)) {
       shared.total().give();
+      room.ended(handed.slot);
     }
     room.settle();
     return false;
@@ -268,11 +266,11 @@ final class EndpointPool {
    * @param failure null where it says nothing about the endpoint
    */
   void ticketFailed(IOException failure) {
-    room.ticketEnded(true);
     if (failure != null) {
       failed(failure);
     }
     shared.total().give();
+    room.ticketEnded(true);
     room.settle();
     shared.whenLess().accept(this);
   }
@@ -398,12 +396,16 @@ final class EndpointPool {
     return settings.minIdle() > 0 && idle() <= settings.minIdle();
   }
 
-  /** After the state became CLOSED, by whoever moved it there. */
+  /**
+   * After the state became CLOSED, by whoever moved it there. Its places are free only once the
+   * socket is closed: never are more open than the caps allow. The one under the total cap comes
+   * first, so that an endpoint never holds more of those than its own cap allows.
+   */
   private void remove(PooledConnection connection, CloseReason reason) {
     slots.clear(connection);
-    room.ended(connection.slot);
     finish(connection, reason);
     shared.total().give();
+    room.ended(connection.slot);
     room.settle();
     shared.whenLess().accept(this);
   }

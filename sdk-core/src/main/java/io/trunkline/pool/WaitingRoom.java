@@ -124,7 +124,7 @@ final class WaitingRoom {
    * or, where there is no leave to dial now, the waiter goes back to the head of the queue.
    *
    * @param slot of the dead connection; {@link #NO_SLOT} if somebody else has ended it
-   * @return whether its place under the total cap is needed no more; settle after giving it back
+   * @return whether its places are needed no more; settle after giving them back
    */
   boolean comesBack(Waiter waiter, int slot) {
     waiter.reset();
@@ -132,12 +132,10 @@ final class WaitingRoom {
     boolean ticket = false;
     lock.lock();
     try {
-      if (ours) {
-        freeSlot(slot);
-      }
       if (!closed) {
         ticket = ours && !gate.refuses() && gate.hasPlace() && gate.waitNanos(shared.ticker()) == 0;
         if (ticket) {
+          freeSlot(slot);
           gate.take(true);
           waiter.decide(Waiter.TICKET);
         } else {

@@ -149,6 +149,32 @@ class WaitingRoomTest {
     assertThat(dials.total.taken()).isZero();
   }
 
+  // ---- a connection that ends ----
+
+  /** Who dialled earlier would have one more open than the cap allows. */
+  @Test
+  void itsPlaceIsFreeOnceItsSocketIsClosed() throws Exception {
+    start(p -> p.maxPerEndpoint(1));
+    assertThat(enter(true).outcome()).isSameAs(Waiter.TICKET);
+    List<Waiter> comeAtItsClose = new ArrayList<>();
+    List<Object> servedAtItsClose = new ArrayList<>();
+    FakeSocket socket =
+        new FakeSocket() {
+          @Override
+          public void close() {
+            comeAtItsClose.add(enter(true));
+            servedAtItsClose.add(comeAtItsClose.get(0).outcome());
+            super.close();
+          }
+        };
+    PooledConnection connection = pool.ticketDone(socket);
+    connection.leased(false);
+    pool.discard(connection);
+    assertThat(servedAtItsClose).containsExactly((Object) null);
+    assertThat(comeAtItsClose.get(0).outcome()).isSameAs(Waiter.TICKET);
+    assertThat(dials.total.taken()).isEqualTo(1);
+  }
+
   // ---- a connection that was handed over dead ----
 
   private Waiter handedDead(PooledConnection out) throws IOException {
