@@ -2,6 +2,7 @@ package io.trunkline.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.soak.FaultProxy.Toxic;
 import io.trunkline.testing.Certificates;
 import io.trunkline.testing.ChildJvm;
 import io.trunkline.testing.EchoServer;
@@ -40,6 +41,11 @@ class SoakTest {
 
   /** Far below what an idle machine does. */
   private static final int LEAST_A_SECOND = 200;
+
+  /** What a run of five minutes or longer has to come to: the claim of the docs. */
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  private static final long MILLION = 1_000_000;
 
   private static final Pattern ENDED =
       Pattern.compile("soak ended: (\\d+) exchanges, (\\d+) failures");
@@ -92,8 +98,13 @@ class SoakTest {
     assertThat(ended.find()).as(said).isTrue();
     assertThat(Long.parseLong(ended.group(1)))
         .as("exchanges")
-        .isGreaterThan(time.toSeconds() * LEAST_A_SECOND);
+        .isGreaterThan(time.toSeconds() * LEAST_A_SECOND)
+        .isGreaterThanOrEqualTo(time.compareTo(LONG) < 0 ? 0 : MILLION);
     assertThat(Long.parseLong(ended.group(2))).as("failures").isPositive();
+    for (Toxic each : Toxic.values()) {
+      int struck = proxies.stream().mapToInt(proxy -> proxy.struck().get(each).get()).sum();
+      assertThat(struck).as("%s struck", each).isPositive();
+    }
   }
 
   private <T extends AutoCloseable> T closing(T resource) {
