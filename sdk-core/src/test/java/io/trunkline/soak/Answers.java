@@ -33,11 +33,11 @@ final class Answers {
   private static final AtomicLong NEXT = new AtomicLong(1);
 
   private final Waits waits;
-  private final long limitNanos;
+  private final long writeLimitNanos;
 
-  Answers(Waits waits, long limitNanos) {
+  Answers(Waits waits, long writeLimitNanos) {
     this.waits = waits;
-    this.limitNanos = limitNanos;
+    this.writeLimitNanos = writeLimitNanos;
   }
 
   /** Begins with its number, and has nothing in common with another. */
@@ -62,12 +62,12 @@ final class Answers {
       try {
         output.write(request, at, Math.min(PIECE_BYTES, request.length - at));
       } finally {
-        waits.add(System.nanoTime() - start, limitNanos);
+        waits.add(System.nanoTime() - start, writeLimitNanos);
       }
     }
   }
 
-  void receive(InputStream input, byte[] request) throws IOException {
+  void receive(InputStream input, byte[] request, long limitNanos) throws IOException {
     byte[] answer = new byte[Math.min(request.length, PIECE_BYTES)];
     for (int at = 0; at < request.length; ) {
       long start = System.nanoTime();

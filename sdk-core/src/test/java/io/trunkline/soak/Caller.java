@@ -3,10 +3,16 @@ package io.trunkline.soak;
 import io.trunkline.ConnectionManager;
 import io.trunkline.Lease;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.transport.TransportSocket;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,13 +20,15 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Has exchanges, one after the other, in all ways there are, until it is told to stop. */
 final class Caller implements Runnable {
-  static final Duration READ_LIMIT = Duration.ofMillis(100);
+  static final Duration TRANSFER_LIMIT = Duration.ofMillis(100);
+  static final Duration DIAL_LIMIT = Duration.ofSeconds(1);
   private static final int SHORT_READ_MILLIS = 30;
   private static final long BACK_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   private final ConnectionManager manager;
   private final List<Endpoint> endpoints;
   private final SplittableRandom random;
+  private final Established established;
   private final Tally tally;
   private final Waits waits;
   private final Answers answers;
@@ -30,13 +38,36 @@ final class Caller implements Runnable {
 
   private volatile boolean over;
 
-  Caller(ConnectionManager manager, List<Endpoint> endpoints, long seed, Tally tally, Waits waits) {
+  /**
+   * One of many.
+   *
+   * @param established a listener of the manager
+   */
+  Caller(
+      ConnectionManager manager,
+      List<Endpoint> endpoints,
+      long seed,
+      Established established,
+      Tally tally,
+      Waits waits) {
     this.manager = manager;
     this.endpoints = endpoints;
     this.random = new SplittableRandom(seed);
+    this.established = established;
     this.tally = tally;
     this.waits = waits;
-    this.answers = new Answers(waits, READ_LIMIT.toNanos());
+    this.answers = new Answers(waits, TRANSFER_LIMIT.toNanos());
+  }
+
+  /** When the TCP handshake of a dial ended, on the thread that dials. */
+  static final class Established implements ConnectionListener {
+    private final ThreadLocal<Long> nanos = new ThreadLocal<>();
+
+    @Override
+    public void connected(
+        Endpoint endpoint, InetSocketAddress address, long elapsed, Optional<TcpInfo> tcpInfo) {
+      nanos.set(System.nanoTime());
+    }
   }
 
   void stop() {
@@ -93,15 +124,19 @@ final class Caller implements Runnable {
         cancellable.set(lease);
       }
       if (manner < 2) {
-        lease.output().write(Answers.request(random));
+        answers.send(lease.output(), Answers.request(random));
         tally.walkedAway();
         return;
       }
+      long readLimit = TRANSFER_LIMIT.toNanos();
       if (manner < 6) {
-        lease.socket().setSoTimeout(SHORT_READ_MILLIS); // not for who comes next
+        int millis = 1 + random.nextInt(SHORT_READ_MILLIS);
+        lease.socket().setSoTimeout(millis); // not for who comes next
+        readLimit = TimeUnit.MILLISECONDS.toNanos(millis);
       }
       try {
-        exchange(lease);
+        exchange(lease.output(), lease.input(), Answers.request(random), readLimit);
+        tally.answered();
       } catch (IOException failed) {
         if (random.nextBoolean()) {
           lease.release(); // in spite of all; it must not be pooled
@@ -121,33 +156,76 @@ final class Caller implements Runnable {
     }
   }
 
-  private void exchange(Lease lease) throws IOException {
-    byte[] request = Answers.request(random);
-    answers.send(lease.output(), request);
-    answers.receive(lease.input(), request);
-    tally.answered();
+  private void exchange(OutputStream output, InputStream input, byte[] request, long readLimit)
+      throws IOException {
+    answers.send(output, request);
+    answers.receive(input, request, readLimit);
   }
 
   private void called(Endpoint endpoint) throws IOException {
     byte[] request = Answers.request(random);
-    manager.call(
-        endpoint,
-        random.nextBoolean(),
-        lease -> {
-          answers.send(lease.output(), request);
-          answers.receive(lease.input(), request);
-          return null;
-        });
+    LeaseWaits leaseWaits = new LeaseWaits();
+    try {
+      manager.call(
+          endpoint,
+          random.nextBoolean(),
+          lease -> {
+            leaseWaits.end();
+            try {
+              exchange(lease.output(), lease.input(), request, TRANSFER_LIMIT.toNanos());
+            } finally {
+              leaseWaits.begin();
+            }
+            return null;
+          });
+    } finally {
+      leaseWaits.end(); // of the lease that it did not get
+    }
     tally.answered();
   }
 
+  /** What a call waits for leases, each until the acquire timeout after its beginning. */
+  private final class LeaseWaits {
+    private final long endNanos = System.nanoTime() + DIAL_LIMIT.toNanos();
+    private long beganNanos = System.nanoTime();
+
+    void begin() {
+      beganNanos = System.nanoTime();
+    }
+
+    void end() {
+      long limit = endNanos - beganNanos;
+      if (limit > 0) { // else it does not begin again
+        waits.add(System.nanoTime() - beganNanos, limit);
+      }
+    }
+  }
+
   private void dialled(Endpoint endpoint) throws IOException {
-    try (TransportSocket socket = manager.dial(endpoint)) {
+    try (TransportSocket socket = dial(endpoint)) {
       cancellable.set(socket);
-      byte[] request = Answers.request(random);
-      answers.send(socket.getOutputStream(), request);
-      answers.receive(socket.getInputStream(), request);
+      exchange(
+          socket.getOutputStream(),
+          socket.getInputStream(),
+          Answers.request(random),
+          TRANSFER_LIMIT.toNanos());
       tally.answered();
+    }
+  }
+
+  /** It waits for leave to dial, which on the loopback connects at once, and then for TLS. */
+  private TransportSocket dial(Endpoint endpoint) throws IOException {
+    established.nanos.remove();
+    long start = System.nanoTime();
+    try {
+      return manager.dial(endpoint);
+    } finally {
+      long end = System.nanoTime();
+      Long tcp = established.nanos.get();
+      waits.add((tcp == null ? end : tcp) - start, DIAL_LIMIT.toNanos());
+      if (tcp != null && endpoint.isTls()) {
+        waits.add(end - tcp, DIAL_LIMIT.toNanos());
+      }
     }
   }
 }

@@ -29,6 +29,7 @@ final class SoakForm {
   private final boolean tls;
   private final List<Endpoint> endpoints;
   private final Endpoint calm;
+  private final Caller.Established established = new Caller.Established();
   private final Tally tally = new Tally();
   private final Waits waits = new Waits();
 
@@ -72,18 +73,19 @@ final class SoakForm {
                     .idleTimeout(Duration.ofMillis(300))
                     .maxLifetime(Duration.ofSeconds(10))
                     .forgetAfter(Duration.ofSeconds(1))
-                    .acquireTimeout(Duration.ofSeconds(1)))
-        .connect(c -> c.timeout(Duration.ofSeconds(1)))
-        .tls(t -> t.timeout(Duration.ofSeconds(1)))
+                    .acquireTimeout(Caller.DIAL_LIMIT))
+        .connect(c -> c.timeout(Caller.DIAL_LIMIT))
+        .tls(t -> t.timeout(Caller.DIAL_LIMIT))
         .socket(
             s ->
-                s.readTimeout(Caller.READ_LIMIT)
-                    .writeTimeout(Caller.READ_LIMIT)
+                s.readTimeout(Caller.TRANSFER_LIMIT)
+                    .writeTimeout(Caller.TRANSFER_LIMIT)
                     .sendBufferBytes(16_384))
         .circuitBreaker(
             b ->
                 b.firstProbeAfter(Duration.ofMillis(50))
                     .longestProbeInterval(Duration.ofMillis(200)))
+        .listener(established)
         .onOpen(this::greet)
         .build();
   }
@@ -133,7 +135,7 @@ final class SoakForm {
     List<Caller> callers = new ArrayList<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
-      Caller caller = new Caller(manager, endpoints, random.nextLong(), tally, waits);
+      Caller caller = new Caller(manager, endpoints, random.nextLong(), established, tally, waits);
       callers.add(caller);
       threads.add(start(caller, i));
     }

@@ -4,19 +4,28 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
-/** How late waits ended, in steps of 100 µs. */
+/**
+ * How late those waits ended that reached their limit, in steps of 100 µs. The others cannot be
+ * late: they would only make the share of the late ones look small.
+ */
 final class Waits {
   private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final int STEPS = 50_000;
 
   private final AtomicLongArray counts = new AtomicLongArray(STEPS + 1);
   private final AtomicLong worstNanos = new AtomicLong();
+  private final LongAdder early = new LongAdder();
 
   /** A wait that had a limit, and took so long. */
   void add(long takenNanos, long limitNanos) {
-    long late = Math.max(0, takenNanos - limitNanos);
+    if (takenNanos < limitNanos) {
+      early.increment();
+      return;
+    }
+    long late = takenNanos - limitNanos;
     counts.incrementAndGet((int) Math.min(STEPS, late / STEP_NANOS));
     worstNanos.accumulateAndGet(late, Math::max);
   }
@@ -26,8 +35,15 @@ final class Waits {
       counts.addAndGet(i, others.counts.get(i));
     }
     worstNanos.accumulateAndGet(others.worstNanos.get(), Math::max);
+    early.add(others.early.sum());
   }
 
+  /** Those that ended before their limit. */
+  long early() {
+    return early.sum();
+  }
+
+  /** Those that reached their limit. */
   long count() {
     long sum = 0;
     for (int i = 0; i <= STEPS; i++) {
