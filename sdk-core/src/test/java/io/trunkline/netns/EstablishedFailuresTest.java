@@ -32,6 +32,9 @@ class EstablishedFailuresTest {
   private final int port = NEXT_PORT.getAndIncrement();
   private Lab lab;
 
+  /** The one that the test connected with. */
+  private Probe used;
+
   @BeforeEach
   void enter(Lab shared) {
     lab = shared;
@@ -39,11 +42,12 @@ class EstablishedFailuresTest {
 
   @AfterEach
   void leave() throws InterruptedException {
-    lab.probe(TransportMode.NATIVE).assertNoSocketLeft();
+    used.assertNoSocketLeft();
   }
 
   private Probe connected(TransportMode transport, String server) {
     Probe probe = lab.probe(transport);
+    used = probe;
     probe.rest();
     probe.with(Settings.connectWithin(3_000).userTimeout(USER_TIMEOUT).readTimeout(6_000));
     assertThat(probe.acquire("lease", server, port).isOk()).isTrue();
