@@ -56,6 +56,13 @@ final class FaultWalkMain {
   private final Set<String> callsSeen = new TreeSet<>();
   private int cases;
 
+  /**
+   * What came of a step.
+   *
+   * @param after what came of the one after it, when nothing failed any more
+   */
+  private record Ran(String outcome, String after) {}
+
   private FaultWalkMain() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -79,7 +86,7 @@ final class FaultWalkMain {
 
   private void everyCallWithEveryError(Scenario scenario) throws Exception {
     run(scenario, 0, Errno.NONE); // what is loaded and kept from the first time on
-    String without = run(scenario, 0, Errno.NONE);
+    Ran without = run(scenario, 0, Errno.NONE);
     List<String> calls = Faults.calls();
     callsSeen.addAll(calls);
     for (int i = 0; i < calls.size(); i++) {
@@ -90,21 +97,21 @@ final class FaultWalkMain {
         FaultRules.Fault fault =
             new FaultRules.Fault(scenario.name(), scenario.phase(), call, nth, of, error);
         long before = Descriptors.open();
-        String outcome = run(scenario, i, error);
-        check(fault, FaultRules.expected(fault, without), outcome);
+        Ran ran = run(scenario, i, error);
+        check(fault, FaultRules.expected(fault, without.outcome()), ran.outcome());
+        checkAfter(fault, without, ran);
         awaitCount(fault, before);
       }
     }
   }
 
-  private static String run(Scenario scenario, int pass, int error) throws Exception {
+  private static Ran run(Scenario scenario, int pass, int error) throws Exception {
     try (Resources resources = new Resources()) {
       Step step = scenario.preparation().prepare(resources);
       Faults.arm(null, pass, 1, error, true);
       String outcome = outcome(step);
       Faults.disarm();
-      resources.after.run();
-      return outcome;
+      return new Ran(outcome, outcome(resources.after));
     }
   }
 
@@ -125,6 +132,12 @@ final class FaultWalkMain {
     cases++;
     if (!outcome.equals(expected)) {
       wrong.add(describe(fault) + ": " + outcome + ", expected " + expected);
+    }
+  }
+
+  private void checkAfter(FaultRules.Fault fault, Ran without, Ran ran) {
+    if (!ran.after().equals(without.after())) {
+      wrong.add(describe(fault) + ": after it " + ran.after() + ", expected " + without.after());
     }
   }
 
@@ -151,7 +164,7 @@ final class FaultWalkMain {
   // ---- on virtual threads: calls of all threads, whose order is not told ----
 
   private void onVirtualThreads(Scenario scenario) throws Exception {
-    String without = "";
+    Ran without = new Ran("", "");
     Set<String> calls = new TreeSet<>();
     for (int i = 0; i < RUNS_WITHOUT; i++) {
       without = runVirtual(scenario, null, 0, Errno.NONE);
@@ -167,14 +180,16 @@ final class FaultWalkMain {
           FaultRules.Fault fault =
               new FaultRules.Fault(scenario.name(), scenario.phase(), call, pass, 3, error);
           long before = Descriptors.open();
-          checkVirtual(fault, without, runVirtual(scenario, call, pass, error));
+          Ran ran = runVirtual(scenario, call, pass, error);
+          checkVirtual(fault, without.outcome(), ran.outcome());
+          checkAfter(fault, without, ran);
           awaitCount(fault, before);
         }
       }
     }
   }
 
-  private static String runVirtual(Scenario scenario, String call, int pass, int error)
+  private static Ran runVirtual(Scenario scenario, String call, int pass, int error)
       throws Exception {
     try (Resources resources = new Resources()) {
       FutureTask<String> task =
@@ -187,9 +202,9 @@ final class FaultWalkMain {
       VirtualThreadsForTests.start(task);
       String outcome = within(task);
       Faults.disarm();
-      FutureTask<Object> after = new FutureTask<>(resources.after::run);
+      FutureTask<String> after = new FutureTask<>(() -> outcome(resources.after));
       VirtualThreadsForTests.start(after);
-      return outcome.equals(HANGS) || !within(after).equals(HANGS) ? outcome : HANGS + " after it";
+      return new Ran(outcome, within(after));
     }
   }
 
