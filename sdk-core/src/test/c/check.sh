@@ -17,6 +17,11 @@ if echo 'int main(void) { return 0; }' | $cc -fsanitize=address,undefined -x c -
 else
   leave_out "unit tests under sanitizers" "$cc has no sanitizer libraries"
 fi
+if command -v nm >/dev/null; then
+  targets="$targets stood-before"
+else
+  leave_out "whether each system call can be made to fail" "nm is not installed (Debian: apt-get install binutils)"
+fi
 if command -v valgrind >/dev/null; then
   targets="$targets memcheck"
 else

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Every system call that the native library makes fails with every errno, one at a time, in the
  * library as it is shipped; the JVM of its own has {@code src/test/c/fault.c} preloaded. That no
- * call is left out on the C side is what {@code src/test/c/test_fault.c} sees to.
+ * call is left out on the C side is what {@code src/test/c/test_fault.c} sees to, and {@code make
+ * stood-before} that the library makes no other.
  */
 @Timeout(120)
 class SystemCallFaultsTest {
