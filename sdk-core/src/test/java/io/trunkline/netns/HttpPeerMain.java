@@ -25,7 +25,6 @@ import javax.net.ssl.SSLSocket;
  * /ok               answers
  * /late             answers after half a second
  * /silent           never answers
- * /drip             answers a byte each 50 ms, without end
  * /rst  /fin        resets, or closes, instead of an answer
  * /rst-in-head      the same in the head of the answer
  * /rst-in-body  /fin-in-body
@@ -206,7 +205,6 @@ public final class HttpPeerMain {
           out.write(OK);
         }
         case "/silent" -> untilTheClientLeaves(tcp);
-        case "/drip" -> drip(out);
         case "/rst-in-head" -> out.write(HALF_HEAD);
         case "/rst-in-body", "/fin-in-body" -> out.write(HALF_BODY);
         case "/rst", "/fin", "/cut" -> {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -21,6 +23,8 @@ import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NativeTimeoutsTest extends Fixture {
   private OkHttpClient limited() {
@@ -146,6 +150,33 @@ class NativeTimeoutsTest extends Fixture {
       assertThat(get(client, server.url("/"))).hasSize(400);
     }
     assertThat(snapshot(server).handshakes()).isEqualTo(1);
+  }
+
+  /** Each read has its byte in time, so that only the limit of the call ends it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anAnswerThatDripsIsEndedByTheLimitOfTheCall(boolean tls) throws Exception {
+    MockWebServer server = server(Protocol.HTTP_1_1, tls);
+    for (boolean natively : List.of(true, false)) {
+      OkHttpClient unlimited = natively ? limited() : client(speaking(Protocol.HTTP_1_1));
+      OkHttpClient client = unlimited.newBuilder().callTimeout(500, TimeUnit.MILLISECONDS).build();
+      long best = Long.MAX_VALUE;
+      for (int i = 0; i < 3 && best > 800; i++) {
+        server.enqueue(
+            new MockResponse.Builder()
+                .body("x".repeat(400))
+                .throttleBody(1, 60, TimeUnit.MILLISECONDS)
+                .build());
+        long start = System.nanoTime();
+        IOException failure = failureOf(() -> get(client, server.url("/")));
+        best = Math.min(best, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        assertThat(failure).isExactlyInstanceOf(InterruptedIOException.class).hasMessage("timeout");
+        assertThat(found(failure).kind()).isEqualTo(FailureKind.READ_TIMED_OUT);
+        assertThat(found(failure).phase()).isEqualTo(FailurePhase.READ);
+        assertThat(found(failure).requestBytesSent()).isTrue();
+      }
+      assertThat(best).as("milliseconds").isBetween(450L, 800L);
+    }
   }
 
   @Test
