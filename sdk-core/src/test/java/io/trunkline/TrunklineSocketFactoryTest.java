@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.Failures;
+import io.trunkline.net.AddressPolicy;
 import io.trunkline.net.Endpoint;
 import io.trunkline.net.EndpointResolver;
 import io.trunkline.testing.Background;
@@ -14,7 +15,9 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,6 +82,41 @@ abstract class TrunklineSocketFactoryTest extends ManagedSocketFixture {
         Background.thrownBy(() -> factory.createSocket("localhost", nobody, notOfThisHost, 0));
     assertThat(Failures.find(unbound)).isPresent();
     assertKind(unbound, FailureKind.ADDRESS_UNUSABLE);
+  }
+
+  /** Also those that give an address, and so have nothing to be looked up. */
+  @Test
+  void noWayToSayWhereToPassesTheAddressPolicy() throws Exception {
+    ConnectionManager manager =
+        closing(builder().addressPolicy(AddressPolicy.publicOnly()).build());
+    ServerSocket server = closing(new ServerSocket(0, 50, loopback()));
+    server.setSoTimeout(50);
+    int port = server.getLocalPort();
+    for (SocketFactory factory :
+        List.of(
+            new TrunklineSocketFactory(manager),
+            new TrunklineSSLSocketFactory(manager, TlsIdentity.context()))) {
+      for (Callable<Socket> way :
+          List.<Callable<Socket>>of(
+              () -> factory.createSocket("127.1", port),
+              () -> factory.createSocket("localhost", port),
+              () -> factory.createSocket((String) null, port),
+              () -> factory.createSocket("127.0.0.1", port, loopback(), 0),
+              () -> factory.createSocket(loopback(), port),
+              () -> factory.createSocket(loopback(), port, loopback(), 0),
+              () -> connectedLater(factory, new InetSocketAddress(loopback(), port)),
+              () -> connectedLater(factory, InetSocketAddress.createUnresolved("127.1", port)))) {
+        assertKind(Background.thrownBy(way::call), FailureKind.DENIED_BY_POLICY);
+      }
+    }
+    assertThatThrownBy(server::accept).isInstanceOf(SocketTimeoutException.class);
+  }
+
+  private Socket connectedLater(SocketFactory factory, InetSocketAddress address)
+      throws IOException {
+    Socket socket = closing(factory.createSocket());
+    socket.connect(address, 5_000);
+    return socket;
   }
 
   @Test
