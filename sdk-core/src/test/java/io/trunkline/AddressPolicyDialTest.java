@@ -27,8 +27,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -126,19 +128,37 @@ class AddressPolicyDialTest {
     assertThat(somebodyConnected()).isFalse();
   }
 
-  /** The JDK reads some as decimal and refuses others; in no case is it loopback. */
+  /**
+   * The JDK reads some as decimal and refuses others; in no case is the policy asked for loopback.
+   */
   @ParameterizedTest
   @EnumSource(
       value = TransportMode.class,
       names = {"AUTO", "JDK"})
   void octalAndHexadecimalNumbersLeadNowhereEither(TransportMode transport) throws Exception {
-    start(transport, b -> b.addressPolicy(AddressPolicy.deny("0.0.0.0/0", "::/0")).connect(c -> c));
+    Queue<InetAddress> asked = new ConcurrentLinkedQueue<>();
+    start(
+        transport,
+        b ->
+            b.addressPolicy(
+                (endpoint, address) -> {
+                  asked.add(address.getAddress());
+                  return Optional.of("none may be dialled");
+                }));
+    refused("127.0.0.1");
+    assertThat(asked)
+        .as("the policy is asked")
+        .isNotEmpty()
+        .allMatch(InetAddress::isLoopbackAddress);
+    asked.clear();
     for (String host : List.of("0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "017700000001")) {
       Throwable thrown = Background.thrownBy(() -> manager.acquire(endpoint(host)));
       assertThat(Failures.find(thrown).orElseThrow().kind())
           .as(host)
           .isIn(FailureKind.DENIED_BY_POLICY, FailureKind.RESOLUTION_FAILED);
     }
+    assertThat(asked).noneMatch(InetAddress::isLoopbackAddress);
+    assertThat(asked).noneMatch(InetAddress::isAnyLocalAddress);
     assertThat(somebodyConnected()).isFalse();
   }
 
