@@ -186,6 +186,7 @@ abstract class FaceFaultsContract {
     assertThat(got.isOk()).as("%s", got).isFalse();
     assertThat(got.text("kind")).as("%s", got).isEqualTo("RESOLUTION_FAILED");
     assertThat(got.text("phase")).isEqualTo("RESOLVE");
+    assertThat(got.text("advice")).isEqualTo("SAME_ADDRESS_AFTER_BACKOFF");
     assertThat(got.text("sent")).isEqualTo("false");
     assertThat(got.number("wallMs")).isBetween(Math.max(0, millis - 50L), millis + SLACK_MILLIS);
   }
@@ -216,6 +217,8 @@ abstract class FaceFaultsContract {
             .isEqualTo(probe.isNative() ? "LOCAL_PORTS_EXHAUSTED" : "OTHER");
         assertThat(got.text("errno")).isEqualTo(probe.isNative() ? "EADDRNOTAVAIL" : "");
         assertThat(got.text("phase")).isEqualTo("CONNECT");
+        assertThat(got.text("advice"))
+            .isEqualTo(probe.isNative() ? "SAME_ADDRESS_AFTER_BACKOFF" : "NEVER");
         assertThat(got.number("wallMs")).isLessThan(SLACK_MILLIS);
       }
       probe.end(PATIENT);
@@ -342,7 +345,7 @@ abstract class FaceFaultsContract {
     FailurePhase phase = FailurePhase.valueOf(got.text("phase"));
     assertThat(phase).as("%s", got).isIn(told.phases());
     assertThat(got.text("errno")).as("%s", got).isEqualTo(Errno.name(told.errno()));
-    assertThat(got.text("advice")).isEqualTo(kind.advice(phase).name());
+    assertThat(got.text("advice")).isEqualTo(Advice.of(kind, phase));
     if (phase != FailurePhase.WRITE) { // whose first bytes may not have left
       assertThat(got.text("sent")).as("%s", got).isEqualTo(String.valueOf(phase.isEstablished()));
     }

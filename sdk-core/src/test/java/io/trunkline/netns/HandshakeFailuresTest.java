@@ -227,7 +227,7 @@ class HandshakeFailuresTest {
     assertThat(got.text("kind")).as("%s", got).isEqualTo(kind.name());
     assertThat(got.text("phase")).isEqualTo(FailurePhase.CONNECT.name());
     assertThat(got.text("errno")).isEqualTo(isNative ? Errno.name(wanted.errno()) : "");
-    assertThat(got.text("advice")).isEqualTo(kind.advice(FailurePhase.CONNECT).name());
+    assertThat(got.text("advice")).isEqualTo(Advice.of(kind, FailurePhase.CONNECT));
     assertThat(got.text("sent")).isEqualTo("false");
     assertThat(got.number("elapsedMs"))
         .as("elapsed in %s", got)
