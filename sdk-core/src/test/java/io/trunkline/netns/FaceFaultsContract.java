@@ -44,6 +44,9 @@ abstract class FaceFaultsContract {
   /** Local ports for those that use them up. */
   private static final AtomicInteger PORTS = new AtomicInteger(41_000);
 
+  /** For what befalls idle connections; the jdk transport looks only at who was idle for 1 s. */
+  private static final int IDLE_MILLIS = 1_100;
+
   private static final String PATIENT = "patient";
   private static final String IMPATIENT = "impatient";
   private static final int CONNECT_MILLIS = 6_000;
@@ -255,7 +258,7 @@ abstract class FaceFaultsContract {
           faults.get(i).stream().flatMap(each -> each.before(client(each)).stream()).toList();
       before.add(new ArrayList<>(probes.get(i).together(first)));
     }
-    Thread.sleep(60); // for what befalls idle connections
+    Thread.sleep(IDLE_MILLIS);
     List<List<Outcome>> outcomes = befall(faults);
     List<List<DynamicNode>> tests = new ArrayList<>();
     for (int i = 0; i < probes.size(); i++) {

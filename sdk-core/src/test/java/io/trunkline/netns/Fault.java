@@ -193,15 +193,9 @@ final class Fault {
     return this;
   }
 
-  private Fault notOnJdk() {
-    onJdk = Optional.empty();
-    return this;
-  }
-
-  /** On the jdk transport only who was idle for a second is looked at. */
   private Fault whileIdle(String itsPath) {
     before = Optional.of(itsPath);
-    return notOnJdk();
+    return this;
   }
 
   private Fault onANewConnection() {
