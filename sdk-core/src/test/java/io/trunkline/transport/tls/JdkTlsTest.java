@@ -24,6 +24,14 @@ class JdkTlsTest {
   }
 
   @Nested
+  class Downgrade extends TlsDowngradeContract {
+    @Override
+    Transport createTransport() {
+      return TestTransports.jdk();
+    }
+  }
+
+  @Nested
   class Name extends TlsNameContract {
     @Override
     Transport createTransport() {

@@ -24,6 +24,14 @@ class JniTlsTest {
   }
 
   @Nested
+  class Downgrade extends TlsDowngradeContract {
+    @Override
+    Transport createTransport() {
+      return TestTransports.jni();
+    }
+  }
+
+  @Nested
   class Name extends TlsNameContract {
     @Override
     Transport createTransport() {
