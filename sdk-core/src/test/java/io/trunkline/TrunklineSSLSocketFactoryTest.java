@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
+import io.trunkline.failure.Failures;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.CarelessTrust;
@@ -33,6 +34,7 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +102,42 @@ abstract class TrunklineSSLSocketFactoryTest extends ManagedSocketFixture {
       SSLSocket tls = tls(socket);
       assertThat(thrownBy(tls::startHandshake)).isInstanceOf(SSLHandshakeException.class);
     }
+  }
+
+  @Test
+  void certificateThatIsExpiredOrSelfSignedIsRefused() throws Exception {
+    ConnectionManager manager = closing(builder().build());
+    assertRefused(manager, Certificates.expired(), FailureKind.CERTIFICATE_EXPIRED);
+    assertRefused(manager, Certificates.selfSigned(), FailureKind.CERTIFICATE_UNTRUSTED);
+  }
+
+  /** However it is connected; the server gets no byte of the user. */
+  private void assertRefused(
+      ConnectionManager manager, HeldCertificate certificate, FailureKind kind) throws Exception {
+    TrunklineSSLSocketFactory trusting =
+        new TrunklineSSLSocketFactory(manager, Certificates.client());
+    BlockingQueue<Integer> got = new LinkedBlockingQueue<>();
+    ScriptedServer server =
+        closing(
+            ScriptedServer.tls(
+                Certificates.server(certificate),
+                socket -> got.add(socket.getInputStream().read())));
+    int there = server.address().getPort();
+    Socket unconnected = trusting.createSocket();
+    unconnected.connect(InetSocketAddress.createUnresolved("localhost", there), 5_000);
+    Socket plain = closing(new TrunklineSocketFactory(manager).createSocket("localhost", there));
+    for (Socket socket :
+        new Socket[] {
+          trusting.createSocket("localhost", there),
+          trusting.createSocket(plain, "localhost", there, true),
+          unconnected
+        }) {
+      SSLSocket tls = tls(socket);
+      Throwable thrown = thrownBy(() -> tls.getOutputStream().write(1));
+      assertThat(thrown).isInstanceOf(SSLHandshakeException.class);
+      assertThat(Failures.find(thrown).orElseThrow().kind()).isEqualTo(kind);
+    }
+    assertThat(got).isEmpty();
   }
 
   /** JSSE leaves the name to such a trust manager; no byte passes before it is checked. */
