@@ -130,7 +130,7 @@ final class Caller implements Runnable {
       }
       long readLimit = TRANSFER_LIMIT.toNanos();
       if (manner < 6) {
-        int millis = 1 + random.nextInt(SHORT_READ_MILLIS);
+        int millis = 1 + random.nextInt(random.nextBoolean() ? SHORT_READ_MILLIS : 3);
         lease.socket().setSoTimeout(millis); // not for who comes next
         readLimit = TimeUnit.MILLISECONDS.toNanos(millis);
       }

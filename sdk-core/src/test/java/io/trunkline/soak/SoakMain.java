@@ -26,6 +26,9 @@ final class SoakMain {
   /** Far fewer than any run has. */
   private static final long LEAST_AT_LIMIT = 100;
 
+  /** A quantile with fewer above it is chance. */
+  private static final long LEAST_ABOVE = 10;
+
   private SoakMain() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -69,11 +72,12 @@ final class SoakMain {
   }
 
   private static String said(Waits waits) {
-    return (", %d waits, %d to their limit, late at 99.9 %%: %.1f ms, at 99.99 %%: %.1f ms,"
-            + " at worst: %.1f ms")
+    return (", %d waits, %d to their limit, late at 99 %%: %.1f ms, at 99.9 %%: %.1f ms,"
+            + " at 99.99 %%: %.1f ms, at worst: %.1f ms")
         .formatted(
             waits.early() + waits.count(),
             waits.count(),
+            waits.lateMillis(100),
             waits.lateMillis(1_000),
             waits.lateMillis(10_000),
             waits.worstMillis());
@@ -86,7 +90,10 @@ final class SoakMain {
     if (all.count() < LEAST_AT_LIMIT) {
       throw new IllegalStateException("too few waits reached their limit to say anything");
     }
-    int allButOneIn = all.count() < 10 * 10_000 ? 1_000 : 10_000; // ten above it, else it is chance
+    int allButOneIn = 10_000;
+    while (all.count() < LEAST_ABOVE * allButOneIn && allButOneIn > 100) {
+      allButOneIn /= 10;
+    }
     System.out.println("looked at is all but one in " + allButOneIn);
     if (all.lateMillis(allButOneIn) - control.lateMillis(allButOneIn) > LATE_MILLIS) {
       throw new IllegalStateException("callers waited past their deadlines");
