@@ -76,22 +76,11 @@ final class CallFailures {
       return FailureKind.CLOSED;
     }
     FailureKind byType = FailureClassifier.ofException(thrown, call.step().phase);
-    if (isResetOfStream(thrown)) {
-      return byType; // whether or not the peer has closed the connection as well, and we know
-    }
-    // Of a response that was cut off OkHttp says that the protocol is hurt.
+    // Of a response that was cut off OkHttp says that the protocol is hurt. A stream that was reset
+    // on a connection that has ended as well counts as its end: OkHttp itself resets the streams of
+    // such a connection, and only a text would tell the two apart.
     boolean isPeers = call.hasPeerClosed() || isShutDown(thrown, call);
     return byType == FailureKind.OTHER && isPeers ? FailureKind.PEER_CLOSED : byType;
-  }
-
-  /**
-   * Whether the peer sent RST_STREAM. The type of the exception is internal to OkHttp, so only its
-   * text tells. CANCEL may be OkHttp's own word for the streams of a connection that has come to
-   * its end.
-   */
-  private static boolean isResetOfStream(IOException thrown) {
-    String said = thrown.getMessage();
-    return said != null && said.startsWith("stream was reset: ") && !said.endsWith(": CANCEL");
   }
 
   /**
