@@ -132,6 +132,8 @@ final class Lab implements AutoCloseable {
       build();
       peer = Child.start(server, PeerMain.class);
       peer.awaitReady();
+      meet(SERVER4);
+      meet(SERVER6);
     } catch (RuntimeException failed) {
       remove();
       throw failed;
@@ -181,6 +183,16 @@ final class Lab implements AutoCloseable {
       Namespaces.sysctl(each, "ipv4/icmp_ratelimit", "0");
       Namespaces.sysctl(each, "ipv6/icmp/ratelimit", "0");
     }
+  }
+
+  /**
+   * Has client and server learn each other's link address. The first question for it may come while
+   * the other side is still joining its group for such questions, and the next is a second later
+   * (RFC 4861, section 7.2.2): no test is about that second.
+   */
+  private void meet(String host) {
+    String dial = "exec 3<>/dev/tcp/" + host + "/" + PeerMain.FIRST_ECHO;
+    Namespaces.in(client, "bash", "-c", dial);
   }
 
   private void addIpv6() {
