@@ -27,7 +27,7 @@ class StreamResetTest extends Fixture {
 
   @Test
   void ofAConnectionThatStaysItIsNoEndAndItsCodeIsTold() throws Exception {
-    Callable<ConnectionFailure> call = callsTo(StreamResetTest::awaitEnd);
+    Callable<ConnectionFailure> call = callsToServer(true);
     for (int i = 0; i < ROUNDS; i++) {
       ConnectionFailure failure = call.call();
 
@@ -39,7 +39,7 @@ class StreamResetTest extends Fixture {
   /** Whether OkHttp comes to the end before the caller has its answer is a matter of threads. */
   @Test
   void ofAConnectionThatEndsItsCodeIsToldAsWell() throws Exception {
-    Callable<ConnectionFailure> call = callsTo(socket -> {});
+    Callable<ConnectionFailure> call = callsToServer(false);
     int resets = 0;
     for (int i = 0; i < 10 * ROUNDS && resets < ROUNDS; i++) {
       ConnectionFailure failure = call.call();
@@ -53,18 +53,10 @@ class StreamResetTest extends Fixture {
     assertThat(resets).isEqualTo(ROUNDS);
   }
 
-  private interface Goodbye {
-    void to(Socket socket) throws IOException;
-  }
-
-  private static void awaitEnd(Socket socket) throws IOException {
-    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
-  }
-
   /** Each call of it is one to the server, and its failure. */
-  private Callable<ConnectionFailure> callsTo(Goodbye goodbye) throws IOException {
+  private Callable<ConnectionFailure> callsToServer(boolean stays) throws IOException {
     ServerSocket listener = closing(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-    start(() -> serve(listener, goodbye));
+    start(() -> serve(listener, stays));
     OkHttpClient client =
         client(
             each ->
@@ -73,11 +65,10 @@ class StreamResetTest extends Fixture {
     return () -> found(failureOf(() -> get(client, url)));
   }
 
-  private static Void serve(ServerSocket listener, Goodbye goodbye) throws IOException {
+  private static Void serve(ServerSocket listener, boolean stays) throws IOException {
     while (true) {
       try (Socket socket = listener.accept()) {
-        reset(socket);
-        goodbye.to(socket);
+        reset(socket, stays);
       } catch (IOException gone) {
         if (listener.isClosed()) {
           return null;
@@ -86,7 +77,7 @@ class StreamResetTest extends Fixture {
     }
   }
 
-  private static void reset(Socket socket) throws IOException {
+  private static void reset(Socket socket, boolean stays) throws IOException {
     socket.setTcpNoDelay(true);
     DataInputStream in = new DataInputStream(socket.getInputStream());
     OutputStream out = socket.getOutputStream();
@@ -101,7 +92,9 @@ class StreamResetTest extends Fixture {
       if (type == HEADERS) {
         out.write(
             new byte[] {0, 0, 4, RST_STREAM, 0, 0, 0, 0, (byte) stream, 0, 0, 0, REFUSED_STREAM});
-        return;
+        if (!stays) {
+          return;
+        }
       }
     }
   }
