@@ -15,8 +15,9 @@ machine's own network. COMMAND finds in its environment
   ROUND_TRIP_PEER   the id of a process in the peer's namespace, to start servers there:
                     nsenter --net --target "$ROUND_TRIP_PEER" SERVER
 
-Both ends allow TCP Fast Open, for whatever listens. All of it is gone when COMMAND ends, when this
-is killed, in whatever way, or after --for SECONDS (default 43200).
+Both ends allow TCP Fast Open, for whatever listens. The namespaces and links are gone when COMMAND
+and all that it started have ended; COMMAND is ended when this is, in whatever way, or after --for
+SECONDS (default 43200).
 
   sudo benchmarks/round-trip.sh 20 ping -c 3 198.18.1.2
 

@@ -17,11 +17,13 @@ usage: benchmarks/run.sh quick|full [suite[.case] ...]
 Suites: $suites.
 Default all; VirtualThreads needs JDK 21 or newer. A case may have wildcards: 'HttpClients.http-get-*'.
 
-BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does. Client and server
-are pinned to CPU \$BENCHMARK_CPU (default 0). JAVA_HOME chooses the JDK.
+BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does. The client is pinned
+to CPU \$BENCHMARK_CPU (default 0), the server to \$BENCHMARK_SERVER_CPU (default the same, which is
+what a small or shared machine needs). JAVA_HOME chooses the JDK.
 Needs Linux, Maven, a C compiler, make, nginx, iproute2, util-linux, and root: for a peer that is a
 true round trip away (round-trip.sh), and for a server that has to run first to answer first.
-Results go to benchmarks/results/<date>-<cpu>-<jdk>.json, with a plot for each suite beside it.
+Results go to benchmarks/results/<date>-<cpu>-<jdk>.json, with a plot for each suite beside it; those
+of a quick run, or of another number of rounds, have that in the name.
 USAGE
 }
 
@@ -66,12 +68,15 @@ if [ "$1" = page ]; then
   set -- page "$root/docs/benchmarks.md" "$(realpath -- "$2")"
 fi
 
+BENCHMARK_LOAD=$(cut -d ' ' -f 1 /proc/loadavg 2>/dev/null || echo unknown)
 echo "Building ..." >&2
 (cd "$root" && mvn -q -B -pl benchmarks -am package -DskipTests -P '!gates' >&2)
 make -s -C "$module/src/main/c" OUT="$module/target/c"
 
-BENCHMARK_REVISION=$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)
-export BENCHMARK_REVISION
+BENCHMARK_REVISION=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)
+git -C "$root" diff --quiet HEAD -- . ':!benchmarks/results' ':!docs' 2>/dev/null ||
+  BENCHMARK_REVISION=$BENCHMARK_REVISION-changed
+export BENCHMARK_REVISION BENCHMARK_LOAD
 # JMH uses sun.misc.Unsafe, and newer JVMs warn of it unless they are told not to.
 quiet=--sun-misc-unsafe-memory-access=allow
 "$java" $quiet -version >/dev/null 2>&1 || quiet=

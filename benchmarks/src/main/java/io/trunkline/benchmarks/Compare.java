@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -33,10 +34,13 @@ public final class Compare {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   private static final int JVM_START_MILLIS = 1_000;
+  private static final int FULL_ROUNDS = 7;
+  private static final int QUICK_ROUNDS = 3;
 
   private final boolean full;
   private final int rounds;
   private final String cpu;
+  private final String serverCpu;
   private final String allCpus;
   private final RoundTrips trips;
   private final Path resultsDirectory;
@@ -44,9 +48,13 @@ public final class Compare {
   private Compare(boolean full, Path resultsDirectory) throws IOException {
     this.full = full;
     this.rounds =
-        Integer.parseInt(System.getenv().getOrDefault("BENCHMARK_ROUNDS", full ? "7" : "3"));
+        Integer.parseInt(
+            System.getenv()
+                .getOrDefault(
+                    "BENCHMARK_ROUNDS", Integer.toString(full ? FULL_ROUNDS : QUICK_ROUNDS)));
     this.allCpus = field(Path.of("/proc/self/status"), "Cpus_allowed_list");
     this.cpu = System.getenv().getOrDefault("BENCHMARK_CPU", "0");
+    this.serverCpu = System.getenv().getOrDefault("BENCHMARK_SERVER_CPU", cpu);
     this.trips = RoundTrips.of(System.getenv());
     this.resultsDirectory = resultsDirectory;
   }
@@ -85,28 +93,51 @@ public final class Compare {
     Path file = resultsDirectory.resolve(fileName(environment));
     Results results = new Results(environment, List.of());
     if (Files.exists(file)) {
-      results = results.besides(Results.read(file)); // cases that were measured before
-    }
-    int begun = 0;
-    try (Programs beside = new Programs(programs, cpu, trips)) {
-      for (Scenario scenario : scenarios) {
-        System.out.printf(
-            "[%d/%d] %s %s%s%n",
-            ++begun,
-            scenarios.size(),
-            scenario.suite(),
-            scenario.name(),
-            scenario.allCpus() ? ", client on all CPUs" : "");
-        ScenarioResult measured = measure(scenario, beside);
-        results = new Results(environment, List.of(measured)).besides(results);
-        Files.createDirectories(resultsDirectory);
-        results.write(file); // whatever ends a run of hours, what it has measured is kept
+      Results before = Results.read(file);
+      Optional<String> difference = results.differenceFrom(before);
+      if (difference.isPresent()) {
+        System.err.println(
+            file + " was measured in another way: " + difference.get() + "; move it away");
+        System.exit(1);
       }
+      results = results.besides(before);
+    }
+    try (Programs beside = new Programs(programs, cpu, serverCpu, trips)) {
+      Thread hook = new Thread(() -> endAll(beside), "end-all");
+      Runtime.getRuntime().addShutdownHook(hook);
+      results = measureAll(scenarios, results, file, beside);
+      Runtime.getRuntime().removeShutdownHook(hook);
     }
     System.out.println(Report.markdown(results));
     Report.lines(results).forEach(System.out::println);
     System.out.println("\nwritten to " + file);
     Plot.write(results, file).forEach(plot -> System.out.println("written to " + plot));
+  }
+
+  private Results measureAll(List<Scenario> scenarios, Results before, Path file, Programs beside)
+      throws Exception {
+    Results results = before;
+    int begun = 0;
+    for (Scenario scenario : scenarios) {
+      System.out.printf(
+          "[%d/%d] %s %s%s%n",
+          ++begun,
+          scenarios.size(),
+          scenario.suite(),
+          scenario.name(),
+          scenario.allCpus() ? ", client on all CPUs" : "");
+      ScenarioResult measured = measure(scenario, beside);
+      results = new Results(before.environment(), List.of(measured)).besides(results);
+      Files.createDirectories(resultsDirectory);
+      results.write(file); // whatever ends a run of hours, what it has measured is kept
+    }
+    return results;
+  }
+
+  /** If the run is ended from outside: the JVM that measures would go on for a while. */
+  private static void endAll(Programs beside) {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+    beside.close();
   }
 
   private boolean isOutOfReach(Scenario scenario) {
@@ -124,20 +155,36 @@ public final class Compare {
     int runs = 0;
     long millis = 0;
     for (Scenario scenario : scenarios) {
-      int ofThis = rounds * scenario.subjects().size();
-      int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
-      runs += ofThis;
-      millis +=
-          (long) ofThis
-              * (JVM_START_MILLIS + rehearsal + warmUpMillis(scenario) + measuredMillis());
+      runs += rounds * scenario.subjects().size();
+      for (String subject : scenario.subjects()) {
+        millis += rounds * millisOf(scenario, subject);
+      }
     }
     System.out.printf(
-        "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs; on a shared"
-            + " or small machine that is the way to see more than wake-ups%n",
-        full ? "full" : "quick", rounds, full ? "" : ", a rough look and no figures to quote", cpu);
+        "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs%s%n",
+        full ? "full" : "quick",
+        rounds,
+        full && rounds >= FULL_ROUNDS ? "" : ", a rough look and no figures to quote",
+        pinnedTo(),
+        cpu.equals(serverCpu)
+            ? "; on a shared or small machine that is the way to see more than wake-ups"
+            : "");
     System.out.printf(
         "%d cases, %d runs, about %d minutes%n%n",
         scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
+  }
+
+  /** About as long as a turn takes. */
+  private long millisOf(Scenario scenario, String subject) {
+    if (subject.equals(Scenario.C_CLIENT)) {
+      return measuredMillis() * 5L / 4; // it warms up for a quarter
+    }
+    int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
+    int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
+    return (long) JVM_START_MILLIS
+        + rehearsal
+        + Math.max(least, warmUpMillis(scenario))
+        + Math.max(least, measuredMillis());
   }
 
   /**
@@ -274,6 +321,10 @@ public final class Compare {
     return arguments.toArray(String[]::new);
   }
 
+  private String pinnedTo() {
+    return cpu.equals(serverCpu) ? cpu : cpu + " and " + serverCpu;
+  }
+
   private Map<String, String> environment() throws IOException {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("date", LocalDate.now(ZoneId.systemDefault()).toString());
@@ -281,24 +332,27 @@ public final class Compare {
     environment.put("rounds", Integer.toString(rounds));
     environment.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
     environment.put("cpus", Integer.toString(Runtime.getRuntime().availableProcessors()));
-    environment.put("pinnedTo", cpu);
+    environment.put("pinnedTo", pinnedTo());
     environment.put("kernel", System.getProperty("os.version"));
     environment.put("jdk", Runtime.version().toString());
     environment.put("vendor", System.getProperty("java.vendor"));
-    String load = Files.readString(Path.of("/proc/loadavg"));
-    environment.put("load", load.substring(0, load.indexOf(' ')));
+    // Read by run.sh before it built all this.
+    environment.put("load", System.getenv().getOrDefault("BENCHMARK_LOAD", "unknown"));
     environment.put("revision", System.getenv().getOrDefault("BENCHMARK_REVISION", "unknown"));
     return environment;
   }
 
   private static String fileName(Map<String, String> environment) {
     String cpuName = environment.get("cpu").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-    return "%s-%s-jdk%d%s.json"
+    boolean full = environment.get("mode").equals("full");
+    int rounds = Integer.parseInt(environment.get("rounds"));
+    return "%s-%s-jdk%d%s%s.json"
         .formatted(
             environment.get("date"),
             cpuName,
             Runtime.version().feature(),
-            environment.get("mode").equals("full") ? "" : "-quick");
+            full ? "" : "-quick",
+            rounds == (full ? FULL_ROUNDS : QUICK_ROUNDS) ? "" : "-" + rounds + "-rounds");
   }
 
   /** The value of a "name : value" line. */

@@ -18,7 +18,9 @@ record Goal(String subject, String baseline, double bound, Measure measure) {
     /** At most so many nanoseconds more than the baseline. */
     ADDED_NANOS("added-nanos", 0),
     /** At most so many bytes of heap. */
-    HEAP_BYTES("heap-bytes", 0);
+    HEAP_BYTES("heap-bytes", 0),
+    /** At most so many wake-ups of threads of ours a second while nobody does anything. */
+    WAKE_UPS("wake-ups", 1);
 
     final String word;
     final int digits;
@@ -52,12 +54,18 @@ record Goal(String subject, String baseline, double bound, Measure measure) {
     return new Goal(subject, null, most, Measure.HEAP_BYTES);
   }
 
+  static Goal wakeUps(String subject, double most) {
+    return new Goal(subject, null, most, Measure.WAKE_UPS);
+  }
+
   /** The measure, round by round: what disturbs a whole round cancels out of what is compared. */
   double[] values(ScenarioResult scenario) {
     return switch (measure) {
       case RATIO -> scenario.ratios(subject, baseline, Cost::nanos);
       case NANOS -> scenario.subject(subject).series(Cost::nanos);
       case HEAP_BYTES -> scenario.subject(subject).series(Cost::bytes);
+      case WAKE_UPS ->
+          scenario.subject(subject).series(cost -> cost.more().get(Growth.OWN_WAKE_UPS));
       case ADDED_NANOS -> {
         double[] values = scenario.subject(subject).series(Cost::nanos);
         double[] base = scenario.subject(baseline).series(Cost::nanos);
@@ -69,9 +77,13 @@ record Goal(String subject, String baseline, double bound, Measure measure) {
     };
   }
 
-  /** A byte or nanosecond is the least that counts. */
+  /** A byte or nanosecond is the least that counts; of wake-ups each does. */
   boolean isMet(double median) {
-    return measure == Measure.RATIO ? median >= bound : Math.rint(median) <= bound;
+    return switch (measure) {
+      case RATIO -> median >= bound;
+      case WAKE_UPS -> median <= bound;
+      case NANOS, ADDED_NANOS, HEAP_BYTES -> Math.rint(median) <= bound;
+    };
   }
 
   /** What it is held against, for people. */
@@ -81,6 +93,7 @@ record Goal(String subject, String baseline, double bound, Measure measure) {
       case NANOS -> "(ns)";
       case ADDED_NANOS -> baseline + " (ns more)";
       case HEAP_BYTES -> "(B of heap)";
+      case WAKE_UPS -> "(own wake-ups/s)";
     };
   }
 }

@@ -33,7 +33,19 @@ import org.openjdk.jmh.annotations.TearDown;
 public class Overheads {
   private static final long RECORDING_BYTES = 50_000_000;
 
-  @Param({"plain", "no-breaker", "listener", "jfr", "micrometer", "micrometer-jfr"})
+  /**
+   * The flight recorder's default is an event for leases that took 10 ms, so with "jfr" none is
+   * written; "every-lease" writes one for each.
+   */
+  @Param({
+    "plain",
+    "no-breaker",
+    "listener",
+    "jfr",
+    "micrometer",
+    "micrometer-jfr",
+    "micrometer-jfr-every-lease"
+  })
   public String with;
 
   private final MeterRegistry registry = new SimpleMeterRegistry();
@@ -61,12 +73,16 @@ public class Overheads {
       case "plain", "jfr" -> {}
       case "no-breaker" -> builder.circuitBreaker(b -> b.enabled(false));
       case "listener" -> builder.listener(new Silent());
-      case "micrometer", "micrometer-jfr" -> builder.listener(TrunklineMetrics.bindTo(registry));
+      case "micrometer", "micrometer-jfr", "micrometer-jfr-every-lease" ->
+          builder.listener(TrunklineMetrics.bindTo(registry));
       default -> throw new IllegalArgumentException("no such thing: " + with);
     }
     if (words.contains("jfr")) {
       recording = new Recording(Configuration.getConfiguration("default"));
       recording.setMaxSize(RECORDING_BYTES);
+      if (words.contains("every")) {
+        recording.enable("io.trunkline.Acquire").with("minimum", "0 ns");
+      }
       recording.start();
     }
     manager = builder.build();

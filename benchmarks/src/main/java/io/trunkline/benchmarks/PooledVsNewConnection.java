@@ -25,7 +25,15 @@ public class PooledVsNewConnection {
    * A lease of Trunkline, a connection dialled by Trunkline, one of java.net, and OkHttp, which
    * does HTTP only.
    */
-  @Param({"pooled", "dial", "socket", "okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new"})
+  @Param({
+    "pooled",
+    "dial",
+    "socket",
+    "okhttp-new",
+    "okhttp-nodelay-new",
+    "okhttp-trunkline-new",
+    "okhttp-trunkline"
+  })
   public String client;
 
   @Param({"tcp", "http", "https"})

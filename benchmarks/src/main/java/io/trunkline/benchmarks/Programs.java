@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -29,9 +30,10 @@ final class Programs implements AutoCloseable {
    * Starts the servers.
    *
    * @param directory where the C programs are
-   * @param cpu the one that the servers run on
+   * @param cpu the one that C clients run on
+   * @param serverCpu the one that the servers run on
    */
-  Programs(Path directory, String cpu, RoundTrips trips) throws Exception {
+  Programs(Path directory, String cpu, String serverCpu, RoundTrips trips) throws Exception {
     this.directory = directory;
     this.cpu = cpu;
     this.roundTrips = trips.addresses();
@@ -40,7 +42,7 @@ final class Programs implements AutoCloseable {
       List<String> addresses = new ArrayList<>(roundTrips.values());
       addresses.add(Servers.LOOPBACK);
       Path trust = ServerCertificate.make(certificate, addresses);
-      List<String> pinned = List.of("taskset", "-c", cpu);
+      List<String> pinned = List.of("taskset", "-c", serverCpu);
       servers.add(new Servers(pinned, directory, Servers.LOOPBACK, trust));
       if (!roundTrips.isEmpty()) {
         List<String> beyond = new ArrayList<>(trips.enterPeer());
@@ -96,18 +98,30 @@ final class Programs implements AutoCloseable {
     Process process = builder.start();
     List<String> command = builder.command();
     process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> readAll(process));
     if (!process.waitFor(2, TimeUnit.MINUTES)) {
       process.destroyForcibly();
-      throw new IOException(String.join(" ", command) + " did not end: " + output);
+      throw new IOException(String.join(" ", command) + " did not end");
     }
+    String output = said.join();
     if (process.exitValue() != 0) {
       throw new IOException(String.join(" ", command) + " failed: " + output);
     }
     return output;
   }
 
+  private static String readAll(Process process) {
+    try {
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
   static void deleteAll(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       files.sorted(Comparator.reverseOrder()).forEach(Programs::delete);
     }
@@ -121,11 +135,20 @@ final class Programs implements AutoCloseable {
     }
   }
 
+  /** What cannot be cleaned up is said, and costs nobody the results. May be called again. */
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() {
     for (Servers each : servers) {
-      each.close();
+      try {
+        each.close();
+      } catch (IOException | InterruptedException | UncheckedIOException failed) {
+        System.err.println("a server is left: " + failed);
+      }
     }
-    deleteAll(certificate);
+    try {
+      deleteAll(certificate);
+    } catch (IOException | UncheckedIOException failed) {
+      System.err.println(certificate + " is left: " + failed);
+    }
   }
 }

@@ -78,7 +78,8 @@ final class Report {
     Map<String, String> environment = results.environment();
     StringBuilder page = new StringBuilder();
     page.append(
-        "\nMeasured %s, %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; load before %s.\n"
+        ("\nMeasured %s, %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s;"
+                + " client and server on CPU %s; revision %s; load before %s.\n")
             .formatted(
                 environment.get("date"),
                 environment.get("mode"),
@@ -87,6 +88,8 @@ final class Report {
                 environment.get("cpus"),
                 environment.get("kernel"),
                 environment.get("jdk"),
+                environment.get("pinnedTo"),
+                environment.get("revision"),
                 environment.get("load")));
     page.append(goals());
     new LinkedHashSet<>(results.scenarios().stream().map(ScenarioResult::suite).toList())

@@ -48,9 +48,10 @@ interface Requests extends Closeable {
       case "pooled" -> new Pooled(protocol, place);
       case "dial" -> new Dialled(protocol, place);
       case "socket" -> new OfJavaNet(protocol, place);
-      case "okhttp-new" -> new OfOkHttp(Kind.PLAIN, protocol, place);
-      case "okhttp-nodelay-new" -> new OfOkHttp(Kind.NODELAY, protocol, place);
-      case "okhttp-trunkline-new" -> new OfOkHttp(Kind.TRUNKLINE, protocol, place);
+      case "okhttp-new" -> new OfOkHttp(Kind.PLAIN, protocol, place, false);
+      case "okhttp-nodelay-new" -> new OfOkHttp(Kind.NODELAY, protocol, place, false);
+      case "okhttp-trunkline-new" -> new OfOkHttp(Kind.TRUNKLINE, protocol, place, false);
+      case "okhttp-trunkline" -> new OfOkHttp(Kind.TRUNKLINE, protocol, place, true);
       default -> throw new IllegalArgumentException("no such client: " + client);
     };
   }
@@ -241,8 +242,8 @@ interface Requests extends Closeable {
   final class OfOkHttp implements Requests {
     private final HttpCalls calls;
 
-    OfOkHttp(Kind kind, String protocol, Place place) {
-      calls = new OkHttpCalls(kind, place, protocol.equals("https"), false);
+    OfOkHttp(Kind kind, String protocol, Place place, boolean keepAlive) {
+      calls = new OkHttpCalls(kind, place, protocol.equals("https"), keepAlive);
     }
 
     @Override

@@ -13,8 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One run of {@link Compare}, as it is kept in a file. */
 record Results(Map<String, String> environment, List<ScenarioResult> scenarios) {
@@ -114,21 +117,42 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** With the cases of an earlier run that this one has not, if it was done in the same way. */
+  /** In what an earlier run was done in another way, so that the two do not go together. */
+  Optional<String> differenceFrom(Results earlier) {
+    return Stream.of("mode", "rounds", "jdk", "kernel", "pinnedTo")
+        .filter(way -> !Objects.equals(environment.get(way), earlier.environment.get(way)))
+        .map(way -> way + " " + earlier.environment.get(way) + ", now " + environment.get(way))
+        .reduce((one, other) -> one + "; " + other);
+  }
+
+  /** With the cases of an earlier run, done in the same way, that this one has not. */
   Results besides(Results earlier) {
-    for (String way : List.of("mode", "rounds", "jdk")) {
-      if (!Objects.equals(environment.get(way), earlier.environment.get(way))) {
-        return this;
-      }
-    }
     Set<String> measured = new HashSet<>();
     scenarios.forEach(each -> measured.add(each.fullName()));
     List<ScenarioResult> all = new ArrayList<>(scenarios);
     earlier.scenarios().stream()
         .filter(each -> !measured.contains(each.fullName()))
         .forEach(all::add);
-    all.sort(Comparator.comparingInt(each -> Suites.NAMES.indexOf(each.suite())));
-    return new Results(environment, all);
+    List<String> places =
+        Suites.NAMES.stream()
+            .flatMap(suite -> Suites.of(suite, true).stream())
+            .map(each -> each.suite() + "." + each.name())
+            .toList();
+    all.sort(Comparator.comparingInt(each -> places.indexOf(each.fullName())));
+    Map<String, String> together = new LinkedHashMap<>(environment);
+    together.put("revision", join("revision", earlier));
+    together.put("load", join("load", earlier));
+    return new Results(together, all);
+  }
+
+  /** What the runs differ in, each value once. */
+  private String join(String key, Results earlier) {
+    return Stream.of(earlier.environment, environment)
+        .map(each -> each.get(key))
+        .filter(Objects::nonNull)
+        .flatMap(value -> Arrays.stream(value.split(", ", -1)))
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   void write(Path file) throws IOException {

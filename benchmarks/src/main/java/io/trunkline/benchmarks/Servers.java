@@ -65,7 +65,10 @@ final class Servers implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    endEcho();
-    nginx.close();
+    try {
+      endEcho();
+    } finally {
+      nginx.close();
+    }
   }
 }

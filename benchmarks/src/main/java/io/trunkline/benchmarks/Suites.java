@@ -84,7 +84,7 @@ final class Suites {
   private void pooledVsNewConnection() {
     for (int millis : full ? new int[] {0, 1, 20, 80} : new int[] {0, 20}) {
       for (String protocol : List.of("tcp", "http", "https")) {
-        if (full || millis == 0 || !protocol.equals("http")) {
+        if (full || millis == 0 || protocol.equals("https")) {
           pooledVsNewConnection(protocol, millis);
         }
       }
@@ -97,7 +97,8 @@ final class Suites {
       clients.add("dial");
     }
     if (full && !protocol.equals("tcp")) {
-      clients.addAll(List.of("okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new"));
+      clients.addAll(
+          List.of("okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new", "okhttp-trunkline"));
     }
     Scenario.Builder scenario =
         Scenario.of(
@@ -110,8 +111,11 @@ final class Suites {
     if (millis == 0) {
       double bound = protocol.equals("tcp") ? 4 : protocol.equals("http") ? 2.5 : 20;
       scenario.goal(Goal.ratio("pooled", "socket", bound));
-      scenario.goal(Goal.ratio("pooled", "okhttp-new", bound));
+      scenario.goal(Goal.ratio("okhttp-trunkline", "okhttp-new", bound));
       boolean tls = protocol.equals("https");
+      if (protocol.equals("tcp")) {
+        scenario.goal(Goal.ratio("dial", "socket", 1.3));
+      }
       scenario.goal(Goal.ratio("okhttp-trunkline-new", "okhttp-new", tls ? 10 : 1.1));
       if (tls) {
         scenario.goal(Goal.ratio("okhttp-trunkline-new", "okhttp-nodelay-new", 0.97));
@@ -155,6 +159,7 @@ final class Suites {
                 .goal(Goal.ratio("jni-streams", "socket-timeout", least))
                 .goal(Goal.ratio("jni-direct", "socket-timeout", large ? 1.25 : least))
                 .goal(Goal.ratio("jni-streams", "socket", 0.98))
+                .goal(Goal.ratio("jni-streams", "channel", 0.98))
                 .goal(Goal.ratio("jni-direct", "channel", 0.98))
                 .goal(Goal.ratio("jni-direct", Scenario.C_CLIENT, large ? 0.95 : 0.97)));
       }
@@ -162,8 +167,12 @@ final class Suites {
   }
 
   private void connectClose() {
+    Scenario.Builder withOptions =
+        full
+            ? connects("1B", "socket", "jni", "jni-lease", Scenario.C_CLIENT)
+            : connects("1B", "socket", "jni", Scenario.C_CLIENT);
     add(
-        connects("1B", "socket", "jni", "jni-lease", Scenario.C_CLIENT)
+        withOptions
             .goal(Goal.ratio("jni", "socket", 1.3))
             .goal(Goal.ratio("jni-lease", "socket", 1.3)));
     if (full) {
@@ -244,7 +253,7 @@ final class Suites {
                   "socket")
               .with("threads", threads)
               .goal(Goal.ratio("jni-streams", "socket-timeout", 1.3))
-              .goal(Goal.ratio("jni-streams", "socket", 0.95)));
+              .goal(Goal.ratio("jni-streams", "socket", 1.0)));
     }
   }
 
@@ -358,10 +367,17 @@ final class Suites {
                 "with",
                 full
                     ? new String[] {
-                      "plain", "no-breaker", "listener", "jfr", "micrometer", "micrometer-jfr"
+                      "plain",
+                      "no-breaker",
+                      "listener",
+                      "jfr",
+                      "micrometer",
+                      "micrometer-jfr",
+                      "micrometer-jfr-every-lease"
                     }
                     : new String[] {"plain", "micrometer-jfr"})
-            .goal(Goal.addedNanos("micrometer-jfr", "plain", 400)));
+            .goal(Goal.addedNanos("micrometer-jfr", "plain", 400))
+            .goal(Goal.addedNanos("micrometer-jfr-every-lease", "plain", 400)));
   }
 
   private void livenessCheck() {
@@ -387,7 +403,9 @@ final class Suites {
                     "client",
                     one ? new String[] {"socket", "native", "jdk"} : new String[] {"native", "jdk"})
                 .with("connections", connections)
-                .with("spread", spread);
+                .with("spread", spread)
+                .goal(Goal.wakeUps("native", 0))
+                .goal(Goal.wakeUps("jdk", 0));
         if (one && connections >= 1_000) {
           scenario.goal(Goal.heapBytes("native", 1024));
         }

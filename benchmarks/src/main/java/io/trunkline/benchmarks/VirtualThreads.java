@@ -26,6 +26,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class VirtualThreads {
   private static final int EXCHANGES = 100_000;
+
+  /** About as long as they take, which is the least that can be measured. */
+  static final int MILLIS = 2_000;
+
   private static final int MESSAGE_BYTES = 64;
 
   @Param({"jni-streams", "socket-timeout", "socket"})

@@ -102,9 +102,38 @@ class ReportTest {
         .extracting(ScenarioResult::suite, ScenarioResult::name)
         .containsExactly(
             tuple("Suite", "case"), tuple("Suite", "other case"), tuple("Other", "case"));
-    assertThat(results.besides(new Results(Map.of("mode", "quick"), earlier.scenarios())))
-        .as("measured in another way")
-        .isEqualTo(results);
+    assertThat(results.differenceFrom(earlier)).isEmpty();
+    assertThat(results.differenceFrom(new Results(Map.of("mode", "quick"), List.of())))
+        .hasValue("mode quick, now null");
+  }
+
+  @Test
+  void casesAreInTheirPlaceWheneverTheyWereMeasured() {
+    assertThat(empty("TransportPingPong", "64B-ready").besides(empty("FastOpen", "https-20ms")))
+        .isEqualTo(
+            empty("FastOpen", "https-20ms").besides(empty("TransportPingPong", "64B-ready")));
+    assertThat(empty("ConnectClose", "1B-bare").besides(empty("ConnectClose", "1B")).scenarios())
+        .extracting(ScenarioResult::name)
+        .containsExactly("1B", "1B-bare");
+  }
+
+  @Test
+  void whatTheRunsOfAFileDifferInIsToldOfEach() {
+    assertThat(
+            measured("abc", "0.01")
+                .besides(measured("abc, def", "0.20"))
+                .besides(measured("abc, def", "0.20"))
+                .environment())
+        .containsEntry("revision", "abc, def")
+        .containsEntry("load", "0.20, 0.01");
+  }
+
+  private static Results measured(String revision, String load) {
+    return new Results(Map.of("revision", revision, "load", load), List.of());
+  }
+
+  private static Results empty(String suite, String name) {
+    return new Results(Map.of(), List.of(new ScenarioResult(suite, name, List.of(), List.of())));
   }
 
   @Test

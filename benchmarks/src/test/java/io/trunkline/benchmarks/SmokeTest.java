@@ -73,7 +73,7 @@ class SmokeTest {
   @Test
   void pooledVsNewConnectionOverHttp() throws RunnerException {
     assumeNginx();
-    assertThat(run(PooledVsNewConnection.class, "protocol=http,https")).hasSize(12);
+    assertThat(run(PooledVsNewConnection.class, "protocol=http,https")).hasSize(14);
   }
 
   @Test
@@ -136,7 +136,7 @@ class SmokeTest {
 
   @Test
   void overheads() throws RunnerException {
-    assertThat(run(Overheads.class)).hasSize(6);
+    assertThat(run(Overheads.class)).hasSize(7);
   }
 
   @Test
