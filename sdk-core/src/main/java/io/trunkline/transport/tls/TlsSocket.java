@@ -447,28 +447,34 @@ final class TlsSocket extends LayeredSocket {
     return closed.get();
   }
 
-  /** Never blocks. A writer that is stuck is cut off; otherwise a close_notify is sent. */
+  /**
+   * Never blocks. A writer that is stuck is cut off; otherwise a close_notify is sent. The socket
+   * below is closed whatever JSSE throws.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     view.beginClose();
-    if (writeLock.tryLock()) {
-      try {
-        sayGoodbye();
-      } finally {
-        writeLock.unlock();
+    try {
+      if (writeLock.tryLock()) {
+        try {
+          sayGoodbye();
+        } finally {
+          writeLock.unlock();
+        }
       }
-    }
-    if (readLock.tryLock()) {
-      try {
-        drain();
-      } finally {
-        readLock.unlock();
+      if (readLock.tryLock()) {
+        try {
+          drain();
+        } finally {
+          readLock.unlock();
+        }
       }
+    } finally {
+      closeQuietly();
     }
-    closeQuietly();
   }
 
   private void sayGoodbye() {
