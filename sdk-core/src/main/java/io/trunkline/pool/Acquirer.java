@@ -64,7 +64,7 @@ final class Acquirer {
       if (outcome == Waiter.TICKET) {
         return dial(pool, deadline, start);
       }
-      if (pool.accept((PooledConnection) outcome, waiter)) {
+      if (isAccepted(pool, (PooledConnection) outcome, waiter)) {
         return (PooledConnection) outcome;
       }
     }
@@ -93,8 +93,17 @@ final class Acquirer {
     return outcome == Waiter.TICKET;
   }
 
+  private static boolean isAccepted(EndpointPool pool, PooledConnection handed, Waiter waiter) {
+    try {
+      return pool.accept(handed, waiter);
+    } catch (RuntimeException | Error defect) {
+      leave(pool, waiter); // it may be in the queue again
+      throw defect;
+    }
+  }
+
   /** Leaves the queue. What it was given in the last moment goes to the next in line. */
-  private IOException gaveUp(EndpointPool pool, Waiter waiter, long start) {
+  private static void leave(EndpointPool pool, Waiter waiter) {
     if (!pool.room().cancel(waiter)) {
       Object outcome = waiter.outcome();
       if (outcome instanceof PooledConnection handed) {
@@ -105,6 +114,10 @@ final class Acquirer {
         pool.unpooledEnded(null);
       }
     }
+  }
+
+  private IOException gaveUp(EndpointPool pool, Waiter waiter, long start) {
+    leave(pool, waiter);
     long elapsed = ticker.nanoTime() - start;
     if (Thread.currentThread().isInterrupted()) {
       return Failures.exception(

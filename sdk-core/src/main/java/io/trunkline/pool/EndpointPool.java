@@ -216,13 +216,21 @@ final class EndpointPool {
     boolean ours = handed.closeLeased();
     if (ours) {
       slots.clear(handed);
+    }
+    room.comesBack(waiter); // before the close, which takes its time
+    if (!ours) {
+      room.settle();
+      return false;
+    }
+    try {
       finish(handed, unfit);
+    } finally {
+      if (room.passOn(waiter, handed.slot)) {
+        room.settle();
+      } else {
+        placesAreFree(handed.slot);
+      }
     }
-    if (room.comesBack(waiter, ours ? handed.slot : WaitingRoom.NO_SLOT)) {
-      shared.total().give();
-      room.ended(handed.slot);
-    }
-    room.settle();
     return false;
   }
 
@@ -398,23 +406,37 @@ final class EndpointPool {
 
   /**
    * After the state became CLOSED, by whoever moved it there. Its places are free only once the
-   * socket is closed: never are more open than the caps allow. The one under the total cap comes
-   * first, so that an endpoint never holds more of those than its own cap allows.
+   * socket is closed, or shut down where somebody is still in a call on it; and then they are,
+   * whatever the close throws.
    */
   private void remove(PooledConnection connection, CloseReason reason) {
     slots.clear(connection);
-    finish(connection, reason);
-    shared.total().give();
-    room.ended(connection.slot);
-    room.settle();
-    shared.whenLess().accept(this);
+    try {
+      finish(connection, reason);
+    } finally {
+      placesAreFree(connection.slot);
+    }
   }
 
   private void finish(PooledConnection connection, CloseReason reason) {
     shared.wheel().remove(connection);
     counters.closed(reason, connection.uses());
-    events.closes(connection, reason);
-    connection.closeSocket();
+    try {
+      events.closes(connection, reason);
+    } finally {
+      connection.closeSocket();
+    }
+  }
+
+  /**
+   * The one under the total cap comes first, so that an endpoint never holds more of those than its
+   * own cap allows.
+   */
+  private void placesAreFree(int slot) {
+    shared.total().give();
+    room.ended(slot);
+    room.settle();
+    shared.whenLess().accept(this);
   }
 
   /** Idle connections end now, leased ones when they are released. */

@@ -24,16 +24,26 @@ final class WaitQueue {
     waiter.queued = true;
   }
 
-  /** For one that was served and comes back with empty hands through no fault of its own. */
-  void addFirst(Waiter waiter) {
-    waiter.previous = null;
-    waiter.next = first;
-    if (first == null) {
+  /** Before all who came later: behind none but those who came back before it. */
+  void addBack(Waiter waiter) {
+    Waiter before = null;
+    Waiter behind = first;
+    while (behind != null && behind.order - waiter.order < 0) {
+      before = behind;
+      behind = behind.next;
+    }
+    waiter.previous = before;
+    waiter.next = behind;
+    if (before == null) {
+      first = waiter;
+    } else {
+      before.next = waiter;
+    }
+    if (behind == null) {
       last = waiter;
     } else {
-      first.previous = waiter;
+      behind.previous = waiter;
     }
-    first = waiter;
     waiter.queued = true;
   }
 

@@ -39,8 +39,8 @@ final class WaitQueues {
   }
 
   /** For one that was served and comes back with empty hands through no fault of its own. */
-  void addFirst(Waiter waiter) {
-    queueOf(waiter).addFirst(waiter);
+  void addBack(Waiter waiter) {
+    queueOf(waiter).addBack(waiter);
     count(waiter, 1);
   }
 

@@ -120,27 +120,15 @@ final class WaitingRoom {
   }
 
   /**
-   * A waiter was given a connection that turned out dead. Its place becomes the waiter's ticket,
-   * or, where there is no leave to dial now, the waiter goes back to the head of the queue.
-   *
-   * @param slot of the dead connection; {@link #NO_SLOT} if somebody else has ended it
-   * @return whether its places are needed no more; settle after giving them back
+   * A waiter was given a connection that turned out dead: it has its place in the queue again.
+   * Settle after it.
    */
-  boolean comesBack(Waiter waiter, int slot) {
+  void comesBack(Waiter waiter) {
     waiter.reset();
-    boolean ours = slot != NO_SLOT;
-    boolean ticket = false;
     lock.lock();
     try {
       if (!closed) {
-        ticket = ours && !gate.refuses() && gate.hasPlace() && gate.waitNanos(shared.ticker()) == 0;
-        if (ticket) {
-          freeSlot(slot);
-          gate.take(true);
-          waiter.decide(Waiter.TICKET);
-        } else {
-          queues.addFirst(waiter);
-        }
+        queues.addBack(waiter);
       }
     } finally {
       lock.unlock();
@@ -148,7 +136,32 @@ final class WaitingRoom {
     if (closed && cancel(waiter)) {
       waiter.decide(pool.failures().managerClosed());
     }
-    return ours && !ticket;
+  }
+
+  /**
+   * The dead connection of a waiter that came back is closed. Its places become a ticket for the
+   * first in line, so that no other endpoint takes the one under the total cap.
+   *
+   * @return whether they do; if not, since the waiter has been served or there is no leave to dial
+   *     now, they are free. Settle after it
+   */
+  boolean passOn(Waiter waiter, int slot) {
+    Waiter served;
+    lock.lock();
+    try {
+      if (closed || !waiter.queued || gate.refuses() || !gate.hasPlace()) {
+        return false;
+      }
+      if (gate.waitNanos(shared.ticker()) > 0) {
+        return false;
+      }
+      freeSlot(slot);
+      served = serve(queues.firstForPool(), Waiter.TICKET);
+    } finally {
+      lock.unlock();
+    }
+    served.wake();
+    return true;
   }
 
   // ---- serving ----

@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import static io.trunkline.pool.ScriptedPools.ONE;
 import static io.trunkline.pool.ScriptedPools.failure;
 import static io.trunkline.pool.ScriptedPools.release;
+import static io.trunkline.testing.Background.thrownBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.PoolSettings;
@@ -118,5 +119,29 @@ class LastMomentTest {
     assertThat(next).isNotSameAs(only);
     assertThat(next.isLeased()).isTrue();
     assertThat(pools.openConnections()).isEqualTo(1);
+  }
+
+  @Test
+  void whoeverGetsAnErrorFromTheCloseOfADeadOneWaitsNoMore() throws Exception {
+    start(p -> p.maxPerEndpoint(1));
+    PooledConnection only = script.acquire(ONE);
+    Error broken = new Error("on its way");
+    script.whenClosed(
+        () -> {
+          script.whenClosed(() -> {});
+          throw broken;
+        });
+    script.whenSomebodyWaitsFor(
+        ONE,
+        () -> {
+          release(only);
+          script.transport.last().peerCloses();
+          script.transport.last().close();
+        });
+    assertThat(thrownBy(() -> script.acquire(ONE, 50))).isSameAs(broken);
+    assertThat(pools.poolOf(ONE).room().waiting()).isZero();
+    assertThat(pools.poolOf(ONE).room().dialling()).isZero();
+    assertThat(pools.openConnections()).isZero();
+    assertThat(script.acquire(ONE, 50).isLeased()).isTrue();
   }
 }

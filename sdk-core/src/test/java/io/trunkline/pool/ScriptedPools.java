@@ -56,6 +56,7 @@ final class ScriptedPools implements ConnectionListener, AutoCloseable {
   private EndpointPool watched;
   private Runnable whenSomebodyWaits;
   private int looksLeft;
+  private Runnable whenClosed = () -> {};
 
   ScriptedPools(UnaryOperator<PoolSettings.Builder> change) {
     this(change, BreakerSettings.builder().enabled(false).build());
@@ -125,6 +126,11 @@ final class ScriptedPools implements ConnectionListener, AutoCloseable {
 
   void opener(Opener value) {
     opener = value;
+  }
+
+  /** What happens while a connection is closed. */
+  void whenClosed(Runnable action) {
+    whenClosed = action;
   }
 
   void pass(Duration duration) {
@@ -257,6 +263,7 @@ final class ScriptedPools implements ConnectionListener, AutoCloseable {
   public void closed(
       Endpoint endpoint, InetSocketAddress address, CloseReason reason, long lifetimeNanos) {
     told.add("closed " + reason + " after " + lifetimeNanos / MILLI);
+    whenClosed.run();
   }
 
   @Override
