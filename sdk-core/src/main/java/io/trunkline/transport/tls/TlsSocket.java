@@ -415,8 +415,8 @@ final class TlsSocket extends LayeredSocket {
         }
       }
       return seen;
-    } catch (IOException failed) {
-      return IdleState.PEER_CLOSED;
+    } catch (IOException | RuntimeException failed) {
+      return IdleState.PEER_CLOSED; // of a provider with a defect there is nothing more to hope for
     } finally {
       readLock.unlock();
     }

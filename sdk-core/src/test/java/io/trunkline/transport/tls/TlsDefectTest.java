@@ -5,37 +5,62 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.net.Endpoint;
 import io.trunkline.testing.FakeTime;
+import io.trunkline.transport.IdleState;
 import io.trunkline.transport.ScriptedTransport;
 import io.trunkline.transport.TransportSocket;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import javax.net.ssl.HandshakeCompletedListener;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a provider of TLS throws that it should not: anybody's may be behind the settings. */
 class TlsDefectTest {
   private static final IllegalStateException DEFECT = new IllegalStateException("no close_notify");
 
-  @Test
-  void theSocketBelowIsClosedWhateverTheGoodbyeThrows() throws Exception {
-    TransportSocket raw = new ScriptedTransport(new FakeTime()).open();
+  private TransportSocket raw;
+  private TlsSocket socket;
+
+  @BeforeEach
+  void connect() throws IOException {
+    raw = new ScriptedTransport(new FakeTime()).open();
     RawInput in = new RawInput(raw);
     RawOutput out = new RawOutput(raw);
     RawView view = new RawView(raw, in, out);
     TlsFailures failures = new TlsFailures(raw, Endpoint.tls("localhost", 1), in, out);
-    TlsSocket socket = new TlsSocket(raw, new Broken(), view, in, out, failures);
+    socket = new TlsSocket(raw, new Broken(), view, in, out, failures);
+  }
+
+  @Test
+  void theSocketBelowIsClosedWhateverTheGoodbyeThrows() {
     assertThatThrownBy(socket::close).isSameAs(DEFECT);
     assertThat(raw.isClosed()).isTrue();
     socket.close(); // nothing is left to be closed
   }
 
-  /** The socket of such a provider: it fails to say goodbye. */
+  @Test
+  void aConnectionThatCannotBeLookedAtIsNotLeasedAgain() {
+    assertThat(socket.checkIdle(0)).isEqualTo(IdleState.PEER_CLOSED);
+  }
+
+  /** The socket of such a provider: it fails to look and to say goodbye. */
   private static final class Broken extends SSLSocket {
     @Override
     public InputStream getInputStream() {
-      return InputStream.nullInputStream();
+      return new InputStream() {
+        @Override
+        public int available() {
+          throw DEFECT;
+        }
+
+        @Override
+        public int read() {
+          throw DEFECT;
+        }
+      };
     }
 
     @Override
