@@ -1,8 +1,11 @@
 package io.trunkline.soak;
 
+import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.Failures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -68,12 +71,24 @@ final class Answers {
   }
 
   void receive(InputStream input, byte[] request, long limitNanos) throws IOException {
+    poll(input, request, limitNanos, 0);
+  }
+
+  /** Reads on after limits that passed, until nothing came for the patience. */
+  void poll(InputStream input, byte[] request, long limitNanos, long patienceNanos)
+      throws IOException {
+    long came = System.nanoTime();
     byte[] answer = new byte[Math.min(request.length, PIECE_BYTES)];
     for (int at = 0; at < request.length; ) {
       long start = System.nanoTime();
       int count;
       try {
         count = input.read(answer, 0, Math.min(answer.length, request.length - at));
+      } catch (SocketTimeoutException limitPassed) {
+        if (!isReadLimit(limitPassed) || System.nanoTime() - came >= patienceNanos) {
+          throw limitPassed;
+        }
+        continue;
       } finally {
         waits.add(System.nanoTime() - start, limitNanos);
       }
@@ -87,6 +102,13 @@ final class Answers {
                 .formatted(at + wrong, request.length, ByteBuffer.wrap(request).getLong()));
       }
       at += count;
+      came = System.nanoTime();
     }
+  }
+
+  private static boolean isReadLimit(SocketTimeoutException failed) {
+    return Failures.find(failed)
+        .filter(failure -> failure.kind() == FailureKind.READ_TIMED_OUT)
+        .isPresent();
   }
 }

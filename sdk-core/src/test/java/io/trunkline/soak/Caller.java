@@ -23,6 +23,8 @@ final class Caller implements Runnable {
   static final Duration TRANSFER_LIMIT = Duration.ofMillis(100);
   static final Duration DIAL_LIMIT = Duration.ofSeconds(1);
   private static final int SHORT_READ_MILLIS = 30;
+  private static final int VERY_SHORT_READ_MILLIS = 3;
+  private static final int POLL_MILLIS = 2;
   private static final long BACK_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   private final ConnectionManager manager;
@@ -128,14 +130,20 @@ final class Caller implements Runnable {
         tally.walkedAway();
         return;
       }
-      long readLimit = TRANSFER_LIMIT.toNanos();
-      if (manner < 6) {
-        int millis = 1 + random.nextInt(random.nextBoolean() ? SHORT_READ_MILLIS : 3);
-        lease.socket().setSoTimeout(millis); // not for who comes next
-        readLimit = TimeUnit.MILLISECONDS.toNanos(millis);
-      }
       try {
-        exchange(lease.output(), lease.input(), Answers.request(random), readLimit);
+        byte[] request = Answers.request(random);
+        if (manner < 6) {
+          int most = random.nextBoolean() ? SHORT_READ_MILLIS : VERY_SHORT_READ_MILLIS;
+          long readLimit = limitReads(lease, 1 + random.nextInt(most));
+          exchange(lease.output(), lease.input(), request, readLimit);
+        } else if (manner < 36) {
+          // Many waits that reach their limit; and those must not cost a byte of what comes later.
+          long readLimit = limitReads(lease, 1 + random.nextInt(POLL_MILLIS));
+          answers.send(lease.output(), request);
+          answers.poll(lease.input(), request, readLimit, TRANSFER_LIMIT.toNanos());
+        } else {
+          exchange(lease.output(), lease.input(), request, TRANSFER_LIMIT.toNanos());
+        }
         tally.answered();
       } catch (IOException failed) {
         if (random.nextBoolean()) {
@@ -145,6 +153,12 @@ final class Caller implements Runnable {
       }
       lease.release();
     }
+  }
+
+  /** Not for who comes next. */
+  private static long limitReads(Lease lease, int millis) throws IOException {
+    lease.socket().setSoTimeout(millis);
+    return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
   private Lease acquire(Endpoint endpoint, Duration patience) throws IOException {

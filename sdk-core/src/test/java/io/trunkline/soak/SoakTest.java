@@ -65,7 +65,7 @@ class SoakTest {
       throws Exception {
     TestTransports.jni().close(); // skipped where there is none
     long seed = System.nanoTime();
-    Duration time = Proof.share(0.25);
+    Duration time = Proof.share(0.32);
     EchoServer plain = closing(new EchoServer());
     SSLContext key = Certificates.server(Certificates.LOCALHOST);
     EchoServer tls =
