@@ -1,5 +1,6 @@
 package io.trunkline.netns;
 
+import io.trunkline.testing.CheckedJni;
 import io.trunkline.testing.Coverage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 final class Child implements AutoCloseable {
   private final Process process;
   private final BufferedReader answers;
+  private final CheckedJni jni = new CheckedJni();
 
   private Child(Process process) {
     this.process = process;
@@ -49,6 +51,7 @@ final class Child implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path")));
     command.addAll(Coverage.options());
+    command.addAll(CheckedJni.options());
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));
@@ -81,9 +84,15 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /** The next answer; null at the end. What -Xcheck:jni says comes in between, and is none. */
   String readLine() {
     try {
-      return answers.readLine();
+      String line = answers.readLine();
+      while (line != null && jni.takes(line)) {
+        line = answers.readLine();
+      }
+      jni.throwIfOurs();
+      return line;
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
@@ -105,8 +114,12 @@ final class Child implements AutoCloseable {
       if (!process.waitFor(3, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor(3, TimeUnit.SECONDS);
       }
-    } catch (IOException | InterruptedException ended) {
+      if (!CheckedJni.options().isEmpty()) {
+        answers.lines().forEach(jni::takes); // what nobody has read
+      }
+    } catch (IOException | UncheckedIOException | InterruptedException ended) {
       process.destroyForcibly();
     }
+    jni.throwIfOurs();
   }
 }

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a main class on the JDK and class path of the test, in a process of its own. */
+/**
+ * Runs a main class on the JDK and class path of the test, in a process of its own; under {@code
+ * -Xcheck:jni} if the test is.
+ */
 public final class ChildJvm {
 
   private final Class<?> main;
@@ -59,7 +62,11 @@ public final class ChildJvm {
     return this;
   }
 
-  /** Waits for its end, with a bound, and returns what it said. */
+  /**
+   * Waits for its end, with a bound, and returns what it said.
+   *
+   * @throws AssertionError if it does not end, or used JNI wrongly
+   */
   public Result run(String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.addAll(List.of("sh", "-c", shellPrefix + "exec \"$@\"", "sh"));
@@ -68,6 +75,7 @@ public final class ChildJvm {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
+    command.addAll(CheckedJni.options());
     command.addAll(options);
     command.addAll(List.of("-cp", classPath, main.getName()));
     command.addAll(List.of(arguments));
@@ -87,6 +95,7 @@ public final class ChildJvm {
       if (!ended) {
         throw new AssertionError("still running after " + limitSeconds + " s:\n" + said);
       }
+      CheckedJni.lookThrough(said);
       return new Result(process.exitValue(), said);
     } catch (IOException cannotStart) {
       throw new IllegalStateException(cannotStart);

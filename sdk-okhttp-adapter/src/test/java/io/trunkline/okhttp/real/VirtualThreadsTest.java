@@ -3,12 +3,7 @@ package io.trunkline.okhttp.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import io.trunkline.testing.ChildJvm;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,33 +31,12 @@ class VirtualThreadsTest {
   }
 
   private static String run(String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Djdk.virtualThreadScheduler.parallelism=1",
-                "-Djdk.virtualThreadScheduler.maxPoolSize=1",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                VirtualThreadsMain.class.getName()));
-    command.addAll(List.of(arguments));
-    Path output = Files.createTempFile("virtual-threads-", ".txt");
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .redirectInput(Path.of("/dev/null").toFile())
-              .start();
-      boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-      process.destroyForcibly();
-      String said = Files.readString(output, StandardCharsets.UTF_8);
-      assertThat(ended).as(said).isTrue();
-      return said;
-    } finally {
-      Files.deleteIfExists(output);
-    }
+    return ChildJvm.of(VirtualThreadsMain.class)
+        .option("-Djdk.virtualThreadScheduler.parallelism=1")
+        .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
+        .option("-Xmx512m")
+        .limitSeconds(LIMIT_SECONDS)
+        .run(arguments)
+        .output();
   }
 }
