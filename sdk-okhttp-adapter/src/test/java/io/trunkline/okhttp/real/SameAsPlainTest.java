@@ -15,6 +15,7 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.Cache;
 import okhttp3.Call;
+import okhttp3.Callback;
 import okhttp3.Connection;
 import okhttp3.Cookie;
 import okhttp3.CookieJar;
@@ -95,6 +96,73 @@ class SameAsPlainTest {
             .endpoints()
             .forEach(each -> assertThat(each.active()).as("%s", each).isZero());
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void enqueuedCallsAnswerAndFailInTheirCallback(Subject subject) throws Exception {
+    BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
+    Callback callback =
+        new Callback() {
+          @Override
+          public void onResponse(Call call, Response response) throws IOException {
+            try (response) {
+              outcomes.add(response.body().string());
+            }
+          }
+
+          @Override
+          public void onFailure(Call call, IOException failed) {
+            outcomes.add(failed);
+          }
+        };
+    try (Subject.Side side = subject.start()) {
+      OkHttpClient client = side.client();
+      Request request = new Request.Builder().url(server.url("/")).build();
+      enqueue(hello(), hello().headersDelay(30, TimeUnit.SECONDS));
+      client.newCall(request).enqueue(callback);
+      assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo("hello");
+      server.takeRequest();
+      Call second = client.newCall(request);
+      second.enqueue(callback);
+      server.takeRequest();
+      second.cancel();
+      assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+      Await.until("the dispatcher is at rest", () -> client.dispatcher().runningCallsCount() == 0);
+      client.dispatcher().executorService().shutdown();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void interceptorsSeeAndChangeRequestsAndAnswers(Subject subject) throws Exception {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (Subject.Side side = subject.start()) {
+      OkHttpClient client =
+          side.client(
+              new OkHttpClient.Builder()
+                  .addInterceptor(
+                      chain -> {
+                        seen.add("application " + chain.request().url().encodedPath());
+                        Request more = chain.request().newBuilder().header("A", "b").build();
+                        return chain.proceed(more);
+                      })
+                  .addNetworkInterceptor(
+                      chain -> {
+                        int port = chain.connection().route().socketAddress().getPort();
+                        assertThat(port).isEqualTo(server.getPort());
+                        seen.add("network " + chain.request().url().encodedPath());
+                        return chain.proceed(chain.request()).newBuilder().header("C", "d").build();
+                      }));
+      enqueue(new MockResponse.Builder().code(302).addHeader("Location", "/next"), hello());
+      Request request = new Request.Builder().url(server.url("/")).build();
+      try (Response response = client.newCall(request).execute()) {
+        assertThat(response.body().string()).isEqualTo("hello");
+        assertThat(response.header("C")).isEqualTo("d");
+      }
+      assertThat(seen).containsExactly("application /", "network /", "network /next");
+      assertThat(server.takeRequest().getHeaders().get("A")).isEqualTo("b");
     }
   }
 
