@@ -16,10 +16,11 @@ class StartupCostTest {
   void theStarterIsASmallPartOfTheStart() throws Exception {
     Starts starts = StartupCost.measure(10);
     System.out.println(starts);
-    // The number of classes is the same on every machine; times depend on what else runs. That of
-    // the starter is not far from that of the HTTP client that Boot makes without it.
+    // The number of classes is the same on every machine. That of the starter is not far from that
+    // of the HTTP client that Boot makes without it.
     assertThat(starts.cost(Start::classes)).isBetween(-150L, 150L).isNotZero();
-    assertThat(starts.cost(Start::cpuMillis))
-        .isLessThan(Starts.median(starts.without(), Start::cpuMillis) / 8);
+    // Times depend on what else runs.
+    assertThat(starts.leastCost(Start::cpuMillis))
+        .isLessThan(Starts.least(starts.without(), Start::cpuMillis) / 8);
   }
 }
