@@ -155,12 +155,20 @@ public final class Growth {
     long sum = 0;
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path task : tasks) {
-        if (Files.readString(task.resolve("comm")).startsWith(prefix)) {
+        if (isNamed(task, prefix)) {
           sum += ProcessCost.waitsOf(task);
         }
       }
     }
     return sum;
+  }
+
+  private static boolean isNamed(Path task, String prefix) {
+    try {
+      return Files.readString(task.resolve("comm")).startsWith(prefix);
+    } catch (IOException ended) {
+      return false; // a thread that ended meanwhile
+    }
   }
 
   /** Idle in the pool of a manager. */
