@@ -7,7 +7,6 @@ import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
 import io.trunkline.observe.ConnectionListener;
-import io.trunkline.observe.Listeners;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import io.trunkline.transport.TransportSocket;
@@ -36,7 +35,8 @@ final class Attempt {
   /** How that handshake failed; null if it did not. */
   private volatile IOException flightFailure;
 
-  /** By the thread that runs the dial. */
+  // By the thread that runs the dial.
+  private long connectNanos;
   FastOpenAttempt fastOpen = FastOpenAttempt.NONE;
 
   /** Begins the attempt, and tells of it. */
@@ -68,12 +68,23 @@ final class Attempt {
     return ticker.nanoTime() - startNanos;
   }
 
+  /** How much earlier than another one it began. */
+  long headStartNanos(Attempt other) {
+    return other.startNanos - startNanos;
+  }
+
+  /** How long the handshake took; with Fast Open, how long it took to leave it to the write. */
+  long connectNanos() {
+    return connectNanos;
+  }
+
   /** It is connected, or, with Fast Open, will be with the first write: then that tells. */
   void connected() {
+    connectNanos = elapsedNanos();
     if (socket.awaitsFirstFlight()) {
       socket.onFirstFlight(this::firstFlightEnded);
     } else {
-      tellConnected(elapsedNanos());
+      tellConnected(connectNanos);
     }
   }
 
@@ -120,7 +131,7 @@ final class Attempt {
   }
 
   private void tellConnected(long nanos) {
-    if (ended.compareAndSet(false, true) && listener != Listeners.NONE) {
+    if (ended.compareAndSet(false, true) && listener.hearsConnects()) {
       listener.connected(endpoint, address, nanos, socket.tcpInfo());
     }
   }

@@ -307,12 +307,11 @@ final class ConnectRace {
     if (ran.length > 1) {
       underWay = new Attempt[] {winner};
       List<InetSocketAddress> remaining = new ArrayList<>();
-      long winnerNanos = winner.elapsedNanos();
       for (Attempt each : ran) {
         if (each != winner) {
           each.cancel();
           remaining.add(each.address);
-          if (each.elapsedNanos() - winnerNanos >= delayNanos) {
+          if (each.headStartNanos(winner) >= delayNanos) {
             // Overtaken in spite of its head start: the next dial shall not wait for it first.
             connector.addresses().failed(each.address);
           }

@@ -119,7 +119,7 @@ public final class Connector {
    * Whoever begins one runs it to its end or cancels it.
    */
   public Dial dial(Endpoint endpoint) {
-    return begun(new Dial(this, endpoint, SocketPreparation.NONE, after(timeoutNanos(endpoint))));
+    return dial(endpoint, Optional.empty(), Long.MAX_VALUE, SocketPreparation.NONE);
   }
 
   /**
@@ -130,8 +130,9 @@ public final class Connector {
    * @param timeout of the TCP handshake; TLS has its own after it
    */
   public Dial dial(Endpoint endpoint, InetSocketAddress only, Duration timeout) {
-    return begun(
-        new Dial(this, endpoint, only, SocketPreparation.NONE, Deadline.after(ticker, timeout)));
+    long now = ticker.nanoTime();
+    Deadline deadline = Deadline.afterNanos(ticker, now, Deadline.saturatedNanos(timeout));
+    return begun(new Dial(this, endpoint, only, SocketPreparation.NONE, now, deadline));
   }
 
   /**
@@ -146,10 +147,12 @@ public final class Connector {
       Optional<InetSocketAddress> only,
       long limitNanos,
       SocketPreparation preparation) {
-    Deadline deadline = after(Math.min(timeoutNanos(endpoint), limitNanos));
+    long now = ticker.nanoTime();
+    long limit = Math.min(timeoutNanos(endpoint), limitNanos);
+    Deadline deadline = Deadline.afterNanos(ticker, now, limit);
     return begun(
-        only.map(address -> new Dial(this, endpoint, address, preparation, deadline))
-            .orElseGet(() -> new Dial(this, endpoint, preparation, deadline)));
+        only.map(address -> new Dial(this, endpoint, address, preparation, now, deadline))
+            .orElseGet(() -> new Dial(this, endpoint, preparation, now, deadline)));
   }
 
   private Dial begun(Dial dial) {

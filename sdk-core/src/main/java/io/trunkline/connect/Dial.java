@@ -53,9 +53,10 @@ public final class Dial {
       Connector connector,
       Endpoint endpoint,
       SocketPreparation preparation,
+      long startNanos,
       Deadline connectDeadline) {
     this.connector = connector;
-    this.startNanos = connector.ticker().nanoTime();
+    this.startNanos = startNanos;
     this.endpoint = endpoint;
     this.preparation = preparation;
     this.connectDeadline = connectDeadline;
@@ -71,9 +72,10 @@ public final class Dial {
       Endpoint endpoint,
       InetSocketAddress only,
       SocketPreparation preparation,
+      long startNanos,
       Deadline connectDeadline) {
     this.connector = connector;
-    this.startNanos = connector.ticker().nanoTime();
+    this.startNanos = startNanos;
     this.endpoint = endpoint;
     this.preparation = preparation;
     this.connectDeadline = connectDeadline;
@@ -163,7 +165,7 @@ public final class Dial {
         if (winner == null) {
           return null;
         }
-        connectNanos = winner.elapsedNanos();
+        connectNanos = winner.connectNanos();
       }
       TransportSocket ready = endpoint.isTls() ? secured(until) : winner.socket();
       if (ready != null) {

@@ -40,6 +40,15 @@ public interface ConnectionListener {
     return true;
   }
 
+  /**
+   * Whether it wants {@link #connected} at this moment. Asked after each handshake, and so must do
+   * no more than look at a field. Where no listener of a manager says so, nobody is told, and the
+   * kernel is not asked for what would be: a system call.
+   */
+  default boolean hearsConnects() {
+    return true;
+  }
+
   // ---- the manager ----
 
   /**

@@ -112,6 +112,16 @@ final class FanOut implements ConnectionListener {
     return hearsSamples;
   }
 
+  @Override
+  public boolean hearsConnects() {
+    for (Member each : members) {
+      if (each.hearsConnects()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // ---- the manager ----
 
   @Override

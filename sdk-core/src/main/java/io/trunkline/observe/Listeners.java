@@ -22,6 +22,11 @@ public final class Listeners {
         }
 
         @Override
+        public boolean hearsConnects() {
+          return false;
+        }
+
+        @Override
         public String toString() {
           return "Listeners.NONE";
         }

@@ -59,6 +59,10 @@ final class Member {
     return !unheard.contains(event);
   }
 
+  boolean hearsConnects() {
+    return hears("connected") && ask("hearsConnects", ConnectionListener::hearsConnects);
+  }
+
   private boolean ask(String what, Predicate<ConnectionListener> question) {
     try {
       return question.test(listener);

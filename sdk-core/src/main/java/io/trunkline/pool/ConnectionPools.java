@@ -163,13 +163,15 @@ public final class ConnectionPools implements AddressUser {
    * @param begin begins the dial, given the nanoseconds that are left for it
    */
   public UnpooledDial unpooled(Endpoint endpoint, long limitNanos, LongFunction<Dial> begin) {
+    long now = ticker.nanoTime();
+    long mostWait = Deadline.saturatedNanos(settings.apply(endpoint).acquireTimeout());
     return new UnpooledDial(
         this,
         acquirer,
         ticker,
         endpoint,
-        Deadline.afterNanos(ticker, limitNanos),
-        Deadline.after(ticker, settings.apply(endpoint).acquireTimeout()),
+        Deadline.afterNanos(ticker, now, limitNanos),
+        Deadline.afterNanos(ticker, now, mostWait),
         begin);
   }
 

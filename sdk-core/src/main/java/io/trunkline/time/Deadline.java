@@ -22,7 +22,16 @@ public final class Deadline {
 
   /** The moment that is the given number of nanoseconds from now. */
   public static Deadline afterNanos(Ticker ticker, long nanos) {
-    return new Deadline(ticker, ticker.nanoTime() + Math.min(Math.max(nanos, 0), FOREVER_NANOS));
+    return afterNanos(ticker, ticker.nanoTime(), nanos);
+  }
+
+  /**
+   * The same for who has just looked at the clock.
+   *
+   * @param nowNanos what it said
+   */
+  public static Deadline afterNanos(Ticker ticker, long nowNanos, long nanos) {
+    return new Deadline(ticker, nowNanos + Math.min(Math.max(nanos, 0), FOREVER_NANOS));
   }
 
   /** A duration in nanoseconds, cut off where a long would overflow. */
@@ -35,7 +44,12 @@ public final class Deadline {
 
   /** Nanoseconds left, 0 when it has passed. */
   public long remainingNanos() {
-    return Math.max(0, atNanos - ticker.nanoTime());
+    return nanosAfter(ticker.nanoTime());
+  }
+
+  /** The same for who has just looked at the clock. */
+  public long nanosAfter(long nowNanos) {
+    return Math.max(0, atNanos - nowNanos);
   }
 
   /** Whether no time is left. */

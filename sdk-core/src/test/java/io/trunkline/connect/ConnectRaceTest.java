@@ -60,6 +60,20 @@ class ConnectRaceTest {
   }
 
   @Test
+  void theKernelIsAskedOfAConnectionOnlyIfSomebodyHearsOfIt() throws Exception {
+    dials.resolvesTo(1);
+    dials.connects(1, 20);
+    assertThat(dials.run(dials.dial(PLAIN))).isEqualTo(1);
+    assertThat(dials.transport.last().infoAsked()).isOne();
+
+    dials.hearsConnects = false;
+    dials.events.clear();
+    assertThat(dials.run(dials.dial(PLAIN))).isEqualTo(1);
+    assertThat(dials.transport.last().infoAsked()).isZero();
+    assertThat(dials.events).containsExactly("20 started .1");
+  }
+
+  @Test
   void aFailureBeginsTheNextAtOnceAndItsDelayRunsFromThen() throws Exception {
     dials.resolvesTo(1, 2, 3, 4);
     dials.refuses(1, 100);

@@ -58,6 +58,8 @@ final class ScriptedDials implements Addresses, ConnectionListener, TlsLayer {
   /** Of the TLS handshakes to come: how long each takes, negative where it fails then. */
   final List<Long> tlsMillis = new ArrayList<>();
 
+  boolean hearsConnects = true;
+
   Duration tlsTimeout = Duration.ofSeconds(1);
 
   static InetSocketAddress address(int number) {
@@ -208,6 +210,11 @@ final class ScriptedDials implements Addresses, ConnectionListener, TlsLayer {
   @Override
   public void connectStarted(Endpoint endpoint, InetSocketAddress address) {
     events.add(now() + " started ." + number(address));
+  }
+
+  @Override
+  public boolean hearsConnects() {
+    return hearsConnects;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.TcpInfo;
 import io.trunkline.time.InnerLock;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -358,6 +359,33 @@ class ListenersTest {
     assertThat(Listeners.of(List.of(wantsNone)).hearsEveryLease()).isFalse();
     assertThat(Listeners.of(List.of(wantsNone, new Recording())).hearsEveryLease()).isTrue();
     CapturedLog.of(() -> assertThat(Listeners.of(List.of(cannotSay)).hearsEveryLease()).isTrue());
+  }
+
+  @Test
+  void connectsAreWantedWhileAnyListenerWantsThemAndDoesAnythingWithThem() {
+    boolean[] wanted = new boolean[1];
+    ConnectionListener undecided =
+        new ConnectionListener() {
+          @Override
+          public boolean hearsConnects() {
+            return wanted[0];
+          }
+
+          @Override
+          public void connected(
+              Endpoint endpoint,
+              InetSocketAddress address,
+              long elapsedNanos,
+              Optional<TcpInfo> tcpInfo) {}
+        };
+    ConnectionListener deaf = new ConnectionListener() {};
+    ConnectionListener all = Listeners.of(List.of(deaf, undecided));
+    assertThat(Listeners.NONE.hearsConnects()).isFalse();
+    assertThat(all.hearsConnects()).isFalse();
+    wanted[0] = true;
+    assertThat(all.hearsConnects()).isTrue();
+    wanted[0] = false;
+    assertThat(all.hearsConnects()).isFalse();
   }
 
   @Test

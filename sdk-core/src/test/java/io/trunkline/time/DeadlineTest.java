@@ -17,6 +17,18 @@ class DeadlineTest {
   }
 
   @Test
+  void whoHasLookedAtTheClockNeedNotLookAgain() {
+    Ticker unread =
+        () -> {
+          throw new AssertionError("the clock was read");
+        };
+    Deadline deadline = Deadline.afterNanos(unread, Long.MAX_VALUE - 10, 30);
+    assertThat(deadline.nanosAfter(Long.MAX_VALUE - 10)).isEqualTo(30);
+    assertThat(deadline.nanosAfter(Long.MIN_VALUE + 9)).as("it has wrapped").isEqualTo(10);
+    assertThat(deadline.nanosAfter(Long.MIN_VALUE + 20)).isZero();
+  }
+
+  @Test
   void aNegativeTimeIsNoneLeftHoweverLarge() {
     for (Duration negative : new Duration[] {Duration.ofNanos(-1), Duration.ofSeconds(-1), LEAST}) {
       assertThat(Deadline.after(Ticker.SYSTEM, negative).hasPassed()).isTrue();

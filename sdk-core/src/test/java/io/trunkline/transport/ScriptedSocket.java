@@ -34,6 +34,7 @@ public final class ScriptedSocket extends TransportSocket {
   private int readTimeout;
   private int writeTimeout;
   private TcpInfo info;
+  private int infoAsked;
   private Runnable onPeerClosed = () -> {};
 
   ScriptedSocket(ScriptedTransport transport) throws SocketException {
@@ -216,8 +217,14 @@ public final class ScriptedSocket extends TransportSocket {
     return writeTimeout;
   }
 
+  /** How often the kernel was asked what it knows of the connection. */
+  public int infoAsked() {
+    return infoAsked;
+  }
+
   @Override
   public Optional<TcpInfo> tcpInfo() {
+    infoAsked++;
     return Optional.ofNullable(info);
   }
 

@@ -61,6 +61,12 @@ final class JfrListener implements ConnectionListener {
     return false;
   }
 
+  /** A recording may begin at any time. */
+  @Override
+  public boolean hearsConnects() {
+    return isOn() && Samples.CONNECT.isEnabled();
+  }
+
   // ---- dialling ----
 
   @Override

@@ -54,6 +54,11 @@ public final class LogListener implements ConnectionListener {
     return false;
   }
 
+  @Override
+  public boolean hearsConnects() {
+    return false;
+  }
+
   // ---- changes of state ----
 
   @Override

@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +38,7 @@ final class JniSocket extends JniSocketContract {
    */
   private final ReentrantLock creating = new ReentrantLock();
 
-  private Map<Integer, Integer> optionsBefore = Map.of(); // guarded by creating
+  private KeptOptions optionsBefore; // guarded by creating; null if there are none
   private volatile Parts parts;
   private volatile boolean closed;
   private volatile boolean bound;
@@ -90,12 +89,8 @@ final class JniSocket extends JniSocketContract {
                 new SocketReader(this, descriptor, failures),
                 new SocketWriter(this, descriptor, failures),
                 waits);
-        for (Map.Entry<Integer, Integer> option : optionsBefore.entrySet()) {
-          int result = NativeCalls.setOption(fd, option.getKey(), option.getValue());
-          if (result < 0 && !NativeOptions.isOnlyAWish(option.getKey(), result)) {
-            descriptor.close();
-            throw optionFailed(NativeOptions.name(option.getKey()), -result);
-          }
+        if (optionsBefore != null) {
+          setKeptOptions(descriptor);
         }
         if (readTimeoutMillis != 0) {
           made.reader().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(readTimeoutMillis));
@@ -104,11 +99,22 @@ final class JniSocket extends JniSocketContract {
           made.writer().setLimitNanos(TimeUnit.MILLISECONDS.toNanos(writeTimeoutMillis));
         }
         parts = made;
-        optionsBefore = Map.of(); // the kernel has them
+        optionsBefore = null; // the kernel has them
       }
       return parts;
     } finally {
       creating.unlock();
+    }
+  }
+
+  /** By the thread that made the descriptor, which nobody else knows yet. */
+  private void setKeptOptions(Descriptor descriptor) throws SocketException {
+    for (int id = optionsBefore.next(0); id >= 0; id = optionsBefore.next(id + 1)) {
+      int result = NativeCalls.setOption(descriptor.fd(), id, optionsBefore.get(id));
+      if (result < 0 && !NativeOptions.isOnlyAWish(id, result)) {
+        descriptor.close();
+        throw optionFailed(NativeOptions.name(id), -result);
+      }
     }
   }
 
@@ -464,8 +470,8 @@ final class JniSocket extends JniSocketContract {
         fastOpenWanted = value != 0;
       }
       if (parts == null) {
-        if (optionsBefore.isEmpty()) {
-          optionsBefore = new HashMap<>();
+        if (optionsBefore == null) {
+          optionsBefore = new KeptOptions();
         }
         optionsBefore.put(id, value);
         return 0;
@@ -500,9 +506,8 @@ final class JniSocket extends JniSocketContract {
   long getNative(int id) throws SocketException {
     creating.lock();
     try {
-      Integer kept = parts == null ? optionsBefore.get(id) : null;
-      if (kept != null && !closed) {
-        return NativeOptions.asTheKernelWouldSay(id, kept);
+      if (!closed && optionsBefore != null && optionsBefore.has(id)) {
+        return NativeOptions.asTheKernelWouldSay(id, optionsBefore.get(id));
       }
     } finally {
       creating.unlock();

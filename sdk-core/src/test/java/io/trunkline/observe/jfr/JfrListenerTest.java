@@ -143,6 +143,16 @@ class JfrListenerTest {
   }
 
   @Test
+  void connectsAreHeardWhileTheyAreRecorded() throws IOException {
+    recorded(() -> assertThat(listener.hearsConnects()).isTrue());
+    assertThat(listener.hearsConnects()).as("after the recording").isFalse();
+    recorded(
+        "io.trunkline.Connect#enabled",
+        "false",
+        () -> assertThat(listener.hearsConnects()).as("switched off").isFalse());
+  }
+
+  @Test
   void anEventTypeCanBeSwitchedOff() throws IOException {
     List<RecordedEvent> events =
         recorded(

@@ -58,6 +58,7 @@ class LogListenerTest {
         .isEmpty();
     assertThat(listener.hearsEveryLease()).isFalse();
     assertThat(listener.hearsSamples()).isFalse();
+    assertThat(listener.hearsConnects()).isFalse();
   }
 
   @Test
