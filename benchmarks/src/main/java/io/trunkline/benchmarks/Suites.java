@@ -150,7 +150,6 @@ final class Suites {
                     "client",
                     "socket-timeout",
                     "jni-streams",
-                    "jni-direct",
                     Scenario.C_CLIENT);
         add(
             scenario
@@ -243,14 +242,14 @@ final class Suites {
 
   private void virtualThreads() {
     for (int threads : full ? new int[] {1_000, 10_000} : new int[] {1_000}) {
+      String name = threads + "-threads";
+      Scenario.Builder scenario =
+          full
+              ? Scenario.of(
+                  VirtualThreads.class, name, "client", "socket-timeout", "jni-streams", "socket")
+              : Scenario.of(VirtualThreads.class, name, "client", "socket-timeout", "jni-streams");
       add(
-          Scenario.of(
-                  VirtualThreads.class,
-                  threads + "-threads",
-                  "client",
-                  "socket-timeout",
-                  "jni-streams",
-                  "socket")
+          scenario
               .with("threads", threads)
               .goal(Goal.ratio("jni-streams", "socket-timeout", 1.3))
               .goal(Goal.ratio("jni-streams", "socket", 1.0)));
@@ -298,7 +297,7 @@ final class Suites {
       "native",
       "jdk"
     };
-    static final String[] FEW = {"apache-strict", "hikari-bag", "native", "jdk"};
+    static final String[] FEW = {"apache-strict", "native", "jdk"};
 
     /** Of stormpot a thread was seen to wait for 20 s while others were served. */
     static final String[] THAT_WAIT = {
