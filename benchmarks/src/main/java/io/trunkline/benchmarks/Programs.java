@@ -141,8 +141,11 @@ final class Programs implements AutoCloseable {
     for (Servers each : servers) {
       try {
         each.close();
-      } catch (IOException | InterruptedException | UncheckedIOException failed) {
+      } catch (IOException | UncheckedIOException failed) {
         System.err.println("a server is left: " + failed);
+      } catch (InterruptedException interrupted) {
+        System.err.println("a server may be left: interrupted");
+        Thread.currentThread().interrupt();
       }
     }
     try {
