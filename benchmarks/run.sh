@@ -23,7 +23,8 @@ what a small or shared machine needs). JAVA_HOME chooses the JDK.
 Needs Linux, Maven, a C compiler, make, nginx, iproute2, util-linux, and root: for a peer that is a
 true round trip away (round-trip.sh), and for a server that has to run first to answer first.
 Results go to benchmarks/results/<date>-<cpu>-<jdk>.json, with a plot for each suite beside it; those
-of a quick run, or of another number of rounds, have that in the name.
+of a quick run, or of another number of rounds, have that in the name. Cases that are not run again
+stay in the file. BENCHMARK_RESULTS=FILE goes on with the file of another day.
 USAGE
 }
 

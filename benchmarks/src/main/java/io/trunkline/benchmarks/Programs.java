@@ -138,20 +138,24 @@ final class Programs implements AutoCloseable {
   /** What cannot be cleaned up is said, and costs nobody the results. May be called again. */
   @Override
   public void close() {
+    boolean interrupted = false;
     for (Servers each : servers) {
       try {
         each.close();
       } catch (IOException | UncheckedIOException failed) {
         System.err.println("a server is left: " + failed);
-      } catch (InterruptedException interrupted) {
-        System.err.println("a server may be left: interrupted");
-        Thread.currentThread().interrupt();
+      } catch (InterruptedException stopWaiting) {
+        System.err.println("a server may be left: the wait for its end was interrupted");
+        interrupted = true;
       }
     }
     try {
       deleteAll(certificate);
     } catch (IOException | UncheckedIOException failed) {
       System.err.println(certificate + " is left: " + failed);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

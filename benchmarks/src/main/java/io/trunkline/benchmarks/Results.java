@@ -140,6 +140,7 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
             .toList();
     all.sort(Comparator.comparingInt(each -> places.indexOf(each.fullName())));
     Map<String, String> together = new LinkedHashMap<>(environment);
+    together.put("date", join("date", earlier));
     together.put("revision", join("revision", earlier));
     together.put("load", join("load", earlier));
     return new Results(together, all);

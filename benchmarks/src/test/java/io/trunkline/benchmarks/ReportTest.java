@@ -120,16 +120,17 @@ class ReportTest {
   @Test
   void whatTheRunsOfAFileDifferInIsToldOfEach() {
     assertThat(
-            measured("abc", "0.01")
-                .besides(measured("abc, def", "0.20"))
-                .besides(measured("abc, def", "0.20"))
+            measured("2026-11-22", "abc", "0.01")
+                .besides(measured("2026-11-21", "abc, def", "0.20"))
+                .besides(measured("2026-11-21", "abc, def", "0.20"))
                 .environment())
+        .containsEntry("date", "2026-11-21, 2026-11-22")
         .containsEntry("revision", "abc, def")
         .containsEntry("load", "0.20, 0.01");
   }
 
-  private static Results measured(String revision, String load) {
-    return new Results(Map.of("revision", revision, "load", load), List.of());
+  private static Results measured(String date, String revision, String load) {
+    return new Results(Map.of("date", date, "revision", revision, "load", load), List.of());
   }
 
   private static Results empty(String suite, String name) {

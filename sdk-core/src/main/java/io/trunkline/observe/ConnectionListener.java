@@ -77,11 +77,14 @@ public interface ConnectionListener {
   /** A lookup failed. */
   default void resolveFailed(Endpoint endpoint, long elapsedNanos, IOException failure) {}
 
-  /** A handshake begins. One of the three methods below follows. */
+  /**
+   * A handshake begins. One of the three methods below follows; {@link #connected} only where a
+   * listener {@linkplain #hearsConnects() wants it}.
+   */
   default void connectStarted(Endpoint endpoint, InetSocketAddress address) {}
 
   /**
-   * A handshake succeeded.
+   * A handshake succeeded. Told only where a listener {@linkplain #hearsConnects() wants it}.
    *
    * @param tcpInfo what the kernel says of it, SYN retransmits and Fast Open outcome among it;
    *     empty on the jdk transport

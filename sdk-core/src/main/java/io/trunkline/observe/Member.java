@@ -81,7 +81,7 @@ final class Member {
       long others = thrown.tryPass();
       if (others != Throttle.HELD_BACK) {
         LOG.error(
-            "{}.{} threw; the event is lost for this listener only ({} more such since the last"
+            "{}.{} threw, which is of no consequence for anybody else ({} more such since the last"
                 + " line)",
             listener.getClass().getName(),
             event,

@@ -68,7 +68,7 @@ public final class UnpooledDial {
     IOException failure = null;
     long start = ticker.nanoTime();
     try {
-      Dial begun = begin.apply(deadline.nanosAfter(start));
+      Dial begun = begin.apply(deadline.remainingNanos(start));
       dial = begun;
       if (cancelled) {
         begun.cancel(); // cancel() came before there was something to cancel; run() says so

@@ -44,11 +44,15 @@ public final class Deadline {
 
   /** Nanoseconds left, 0 when it has passed. */
   public long remainingNanos() {
-    return nanosAfter(ticker.nanoTime());
+    return remainingNanos(ticker.nanoTime());
   }
 
-  /** The same for who has just looked at the clock. */
-  public long nanosAfter(long nowNanos) {
+  /**
+   * The same for who has just looked at the clock.
+   *
+   * @param nowNanos what it said
+   */
+  public long remainingNanos(long nowNanos) {
     return Math.max(0, atNanos - nowNanos);
   }
 

@@ -60,6 +60,18 @@ class ConnectRaceTest {
   }
 
   @Test
+  void theTimeOfASlowListenerIsNeitherOfTheHandshakeNorOfAHeadStart() throws Exception {
+    dials.resolvesTo(1, 2, 3);
+    dials.refuses(1, 300);
+    dials.connects(3, 10);
+    dials.telling = Duration.ofMillis(400);
+    Dial dial = dials.dial(PLAIN);
+    assertThat(dials.run(dial)).isEqualTo(3);
+    assertThat(dial.timings().connectNanos()).isEqualTo(Duration.ofMillis(10).toNanos());
+    assertThat(dials.failed).as("the second began 50 ms before").containsExactly(1);
+  }
+
+  @Test
   void theKernelIsAskedOfAConnectionOnlyIfSomebodyHearsOfIt() throws Exception {
     dials.resolvesTo(1);
     dials.connects(1, 20);

@@ -60,6 +60,9 @@ final class ScriptedDials implements Addresses, ConnectionListener, TlsLayer {
 
   boolean hearsConnects = true;
 
+  /** How long the listener takes when it is told of a connection. */
+  Duration telling = Duration.ZERO;
+
   Duration tlsTimeout = Duration.ofSeconds(1);
 
   static InetSocketAddress address(int number) {
@@ -221,6 +224,7 @@ final class ScriptedDials implements Addresses, ConnectionListener, TlsLayer {
   public void connected(
       Endpoint endpoint, InetSocketAddress address, long elapsedNanos, Optional<TcpInfo> info) {
     add("connected", address, "", elapsedNanos);
+    time.advance(telling);
   }
 
   @Override

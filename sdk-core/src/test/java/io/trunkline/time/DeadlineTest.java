@@ -23,9 +23,9 @@ class DeadlineTest {
           throw new AssertionError("the clock was read");
         };
     Deadline deadline = Deadline.afterNanos(unread, Long.MAX_VALUE - 10, 30);
-    assertThat(deadline.nanosAfter(Long.MAX_VALUE - 10)).isEqualTo(30);
-    assertThat(deadline.nanosAfter(Long.MIN_VALUE + 9)).as("it has wrapped").isEqualTo(10);
-    assertThat(deadline.nanosAfter(Long.MIN_VALUE + 20)).isZero();
+    assertThat(deadline.remainingNanos(Long.MAX_VALUE - 10)).isEqualTo(30);
+    assertThat(deadline.remainingNanos(Long.MIN_VALUE + 9)).as("it has wrapped").isEqualTo(10);
+    assertThat(deadline.remainingNanos(Long.MIN_VALUE + 20)).isZero();
   }
 
   @Test

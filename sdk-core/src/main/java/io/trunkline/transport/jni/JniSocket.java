@@ -107,7 +107,7 @@ final class JniSocket extends JniSocketContract {
     }
   }
 
-  /** By the thread that made the descriptor, which nobody else knows yet. */
+  /** By the thread that made the descriptor, which nobody else knows yet, and holds creating. */
   private void setKeptOptions(Descriptor descriptor) throws SocketException {
     for (int id = optionsBefore.next(0); id >= 0; id = optionsBefore.next(id + 1)) {
       int result = NativeCalls.setOption(descriptor.fd(), id, optionsBefore.get(id));

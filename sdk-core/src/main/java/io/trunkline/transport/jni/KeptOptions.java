@@ -5,7 +5,7 @@ package io.trunkline.transport.jni;
  * with a handful, so there is no map. Whoever has one guards it.
  */
 final class KeptOptions {
-  private final int[] values = new int[NativeCalls.BIND_ADDRESS_NO_PORT + 1];
+  private final int[] values = new int[NativeCalls.OPTIONS];
 
   /** A bit for each id that is kept. */
   private int ids;

@@ -74,6 +74,9 @@ final class NativeCalls {
   static final int REUSEPORT = 15;
   static final int BIND_ADDRESS_NO_PORT = 16;
 
+  /** How many options there are, at most 32: {@link KeptOptions} has a bit for each. */
+  static final int OPTIONS = 17;
+
   static final long LINGER_OFF = 0x80000000L;
 
   static final int POLLIN = 1;
