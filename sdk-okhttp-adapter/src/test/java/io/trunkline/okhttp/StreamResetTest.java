@@ -24,6 +24,7 @@ class StreamResetTest extends Fixture {
   private static final int SETTINGS = 4;
   private static final int REFUSED_STREAM = 7;
   private static final int ROUNDS = 5;
+  private static final int END_LIMIT_MILLIS = 10_000;
 
   @Test
   void ofAConnectionThatStaysItIsNoEndAndItsCodeIsTold() throws Exception {
@@ -93,6 +94,10 @@ class StreamResetTest extends Fixture {
         out.write(
             new byte[] {0, 0, 4, RST_STREAM, 0, 0, 0, 0, (byte) stream, 0, 0, 0, REFUSED_STREAM});
         if (!stays) {
+          // A close with the client's answer to the settings unread would be a reset.
+          socket.shutdownOutput();
+          socket.setSoTimeout(END_LIMIT_MILLIS);
+          in.transferTo(OutputStream.nullOutputStream());
           return;
         }
       }
