@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trunkline.config.BreakerSettings;
 import io.trunkline.config.PoolSettings;
 import io.trunkline.observe.Listeners;
+import io.trunkline.testing.Await;
+import io.trunkline.testing.Background;
+import io.trunkline.time.Deadline;
+import io.trunkline.time.Ticker;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -140,6 +145,7 @@ class DeadHandOverTest {
     Waiter waiter = handed(dead);
     assertThat(pool.accept(dead, waiter)).isFalse();
     assertThat(waiter.outcome()).isSameAs(Waiter.TICKET);
+    assertThat(pool.slots().get(dead.slot)).as("what still holds it").isNull();
     assertThat(pool.room().open()).isZero();
     assertThat(dials.total.taken()).isEqualTo(1);
   }
@@ -200,6 +206,39 @@ class DeadHandOverTest {
     assertThat(third.outcome()).isNull();
   }
 
+  /** Its own place went to another endpoint meanwhile, so it waits for that of whoever comes next. */
+  @Test
+  void whoCameBackBeforeIsWokenWithTheTicketOfWhoComesBackAfterIt() throws Exception {
+    start(p -> p.maxPerEndpoint(2).maxTotal(2).maxDialsInFlight(1));
+    PooledConnection one = lease();
+    PooledConnection two = lease();
+    assertThat(enter(false).outcome()).as("it dials").isSameAs(Waiter.TICKET);
+    Deadline far = Deadline.after(Ticker.SYSTEM, Duration.ofMinutes(1));
+    CountDownLatch mayLook = new CountDownLatch(1);
+    Background<Object> first =
+        Background.start(
+            () -> {
+              Waiter waiter = enter(true);
+              PooledConnection handed = (PooledConnection) waiter.await(far);
+              mayLook.await();
+              return pool.accept(handed, waiter) ? handed : waiter.await(far);
+            });
+    Await.until("it waits", () -> pool.room().waiting() == 1);
+    comesBackDead(one);
+    Waiter second = handed(two);
+    mayLook.countDown();
+    Await.until("its places are free", () -> dials.total.taken() == 1);
+    Await.untilBlocked(first.thread());
+    Waiter elsewhere = new Waiter(true);
+    dials.pool("other").room().enter(elsewhere);
+    assertThat(elsewhere.outcome()).isSameAs(Waiter.TICKET);
+    pool.unpooledEnded(null);
+    assertThat(pool.accept(two, second)).isFalse();
+    assertThat(first.get()).isSameAs(Waiter.TICKET);
+    assertThat(second.outcome()).isNull();
+    assertThat(dials.total.taken()).isEqualTo(2);
+  }
+
   /** It would have to wait for a place again that was its own. */
   @Test
   void noOtherEndpointTakesThePlaceUnderTheTotalCap() throws Exception {
@@ -224,6 +263,22 @@ class DeadHandOverTest {
     assertThat(waiter.outcome()).isInstanceOf(IOException.class);
     assertThat(pool.room().waiting()).isZero();
     assertThat(pool.room().dialling()).isZero();
+    assertThat(dials.total.taken()).isZero();
+  }
+
+  /** The places were given back by whoever ended it. */
+  @Test
+  void whoseDeadOneTheEndOfThePoolHasEndedIsToldOfThatEnd() throws Exception {
+    start(p -> p.maxPerEndpoint(1));
+    PooledConnection dead = lease();
+    Waiter waiter = handed(dead);
+    pool.close();
+    pool.closeLeased();
+    assertThat(dead.isClosed()).isTrue();
+    assertThat(pool.accept(dead, waiter)).isFalse();
+    assertThat(waiter.outcome()).isInstanceOf(IOException.class);
+    assertThat(pool.room().waiting()).isZero();
+    assertThat(pool.room().open()).isZero();
     assertThat(dials.total.taken()).isZero();
   }
 

@@ -48,6 +48,16 @@ class LastMomentTest {
   }
 
   @Test
+  void aConnectionThatComesInTimeIsLeasedToWhoWaitsForIt() throws Exception {
+    start(p -> p.maxPerEndpoint(1));
+    PooledConnection only = script.acquire(ONE);
+    script.whenSomebodyWaitsFor(ONE, () -> release(only));
+    assertThat(script.acquire(ONE, 50)).isSameAs(only);
+    assertThat(only.isLeased()).isTrue();
+    assertThat(only.uses()).isEqualTo(2);
+  }
+
+  @Test
   void aTicketThatComesInTheLastMomentGoesToTheNext() throws Exception {
     start(p -> p.maxDialsInFlight(1));
     EndpointPool pool = pools.poolOf(ONE);
