@@ -10,7 +10,7 @@ usage() {
 usage: benchmarks/run.sh quick|full [suite[.case] ...]
        benchmarks/run.sh page RESULTS.json
 
-  quick   3 rounds of what matters most, under 5 minutes: to see that it works, and roughly how
+  quick   3 rounds of what matters most, under 5 minutes once built: to see that it works, and how
   full    7 rounds of everything, some hours: figures to quote, if nothing else runs meanwhile
   page    puts the tables of a results file into docs/benchmarks.md, and draws its plots again
 

@@ -206,7 +206,9 @@ class DeadHandOverTest {
     assertThat(third.outcome()).isNull();
   }
 
-  /** Its own place went to another endpoint meanwhile, so it waits for that of whoever comes next. */
+  /**
+   * Its own place went to another endpoint meanwhile, so it waits for that of whoever comes next.
+   */
   @Test
   void whoCameBackBeforeIsWokenWithTheTicketOfWhoComesBackAfterIt() throws Exception {
     start(p -> p.maxPerEndpoint(2).maxTotal(2).maxDialsInFlight(1));
