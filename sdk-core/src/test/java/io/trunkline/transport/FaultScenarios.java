@@ -5,6 +5,8 @@ import io.trunkline.Lease;
 import io.trunkline.config.TransportMode;
 import io.trunkline.failure.FailurePhase;
 import io.trunkline.net.Endpoint;
+import io.trunkline.net.TcpInfo;
+import io.trunkline.observe.ConnectionListener;
 import io.trunkline.testing.Await;
 import io.trunkline.testing.EchoServer;
 import io.trunkline.transport.jni.JniTransport;
@@ -221,7 +223,11 @@ final class FaultScenarios implements AutoCloseable {
 
   /** A dial, an exchange, and one more over the same connection. */
   private Step manager(Resources with) {
-    ConnectionManager manager = ConnectionManager.builder().transport(TransportMode.NATIVE).build();
+    ConnectionManager manager =
+        ConnectionManager.builder()
+            .transport(TransportMode.NATIVE)
+            .listener(new HearsConnects())
+            .build();
     with.more = manager;
     Endpoint endpoint = Endpoint.tcp("127.0.0.1", server.address().getPort());
     with.after = () -> exchange(manager, endpoint);
@@ -229,6 +235,26 @@ final class FaultScenarios implements AutoCloseable {
       exchange(manager, endpoint);
       return exchange(manager, endpoint);
     };
+  }
+
+  /** Of what it hears the kernel is asked. */
+  private static final class HearsConnects implements ConnectionListener {
+    @Override
+    public boolean hearsEveryLease() {
+      return false;
+    }
+
+    @Override
+    public boolean hearsSamples() {
+      return false;
+    }
+
+    @Override
+    public void connected(
+        Endpoint endpoint,
+        InetSocketAddress address,
+        long elapsedNanos,
+        Optional<TcpInfo> tcpInfo) {}
   }
 
   private static Object exchange(ConnectionManager manager, Endpoint endpoint) throws Exception {

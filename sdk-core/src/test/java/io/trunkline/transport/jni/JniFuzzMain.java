@@ -24,6 +24,10 @@ final class JniFuzzMain {
   private static final int GREATEST_ERRNO = 4_095;
   private static final int MOST_OPEN = 24;
   private static final int CALLS_TO_LOAD_CLASSES = 10_000;
+
+  /** So many free numbers below a closed one are what a file of the JVM gets before that one. */
+  private static final int LEFT_TO_THE_JVM = 4;
+
   private static final byte GUARD = 0x5c;
   private static final int[] SIZES = {0, 1, 4, 16, 21, 22, 104, 512, 8_192, 8_193, 20_000};
 
@@ -341,7 +345,9 @@ final class JniFuzzMain {
   private int nobodys() {
     if (!stale.isEmpty() && random.nextBoolean()) {
       int fd = stale.get(random.nextInt(stale.size()));
-      if (!Files.exists(Path.of("/proc/self/fd/" + fd), LinkOption.NOFOLLOW_LINKS)) {
+      long below = stale.stream().filter(each -> each < fd).count();
+      if (below >= LEFT_TO_THE_JVM
+          && !Files.exists(Path.of("/proc/self/fd/" + fd), LinkOption.NOFOLLOW_LINKS)) {
         return fd;
       }
     }
