@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +73,15 @@ final class Caller implements Runnable {
     }
   }
 
+  /** Somebody closed the lease before it was used, of which a Socket tells without a kind. */
+  private static final class Cancelled extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Cancelled(IOException cause) {
+      super(cause);
+    }
+  }
+
   void stop() {
     over = true;
   }
@@ -93,6 +103,8 @@ final class Caller implements Runnable {
     while (!over && !tally.isBroken()) {
       try {
         once();
+      } catch (Cancelled cancelled) {
+        tally.cancelled();
       } catch (IOException failed) {
         tally.failed(failed);
         if (Tally.isRefusal(failed)) {
@@ -157,7 +169,14 @@ final class Caller implements Runnable {
 
   /** Not for who comes next. */
   private static long limitReads(Lease lease, int millis) throws IOException {
-    lease.socket().setSoTimeout(millis);
+    try {
+      lease.socket().setSoTimeout(millis);
+    } catch (SocketException closed) {
+      if (lease.socket().isClosed()) {
+        throw new Cancelled(closed);
+      }
+      throw closed;
+    }
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 

@@ -1,7 +1,9 @@
 package io.trunkline.soak;
 
+import io.trunkline.config.TransportMode;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
+import io.trunkline.failure.FailurePhase;
 import io.trunkline.failure.Failures;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -31,10 +33,15 @@ final class Tally {
           FailureKind.INTERRUPTED,
           FailureKind.CLOSED);
 
+  private final TransportMode transport;
   private final LongAdder answered = new LongAdder();
   private final LongAdder walkedAway = new LongAdder();
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private final AtomicReference<Throwable> broken = new AtomicReference<>();
+
+  Tally(TransportMode transport) {
+    this.transport = transport;
+  }
 
   void answered() {
     answered.increment();
@@ -58,7 +65,7 @@ final class Tally {
       return;
     }
     ConnectionFailure failure = Failures.find(failed).orElse(null);
-    if (failure == null || !TO_BE_EXPECTED.contains(failure.kind())) {
+    if (failure == null || !isToBeExpected(failure)) {
       broken(new AssertionError("not of a kind that is to be expected", failed));
       return;
     }
@@ -66,6 +73,22 @@ final class Tally {
       broken(new AssertionError("interrupted, and the flag is lost", failed));
     }
     count(failure.kind() + " " + failure.phase());
+  }
+
+  /**
+   * At an outage the listener's kernel resets what waits to be accepted; if that comes before the
+   * dial returns, the JDK throws a bare SocketException.
+   */
+  private boolean isToBeExpected(ConnectionFailure failure) {
+    return TO_BE_EXPECTED.contains(failure.kind())
+        || transport == TransportMode.JDK
+            && failure.kind() == FailureKind.OTHER
+            && failure.phase() == FailurePhase.CONNECT;
+  }
+
+  /** The lease was closed by somebody else between two things done with it. */
+  void cancelled() {
+    count("cancelled");
   }
 
   /** Whether it came at once, and would come again. */
