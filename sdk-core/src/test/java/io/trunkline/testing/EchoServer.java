@@ -22,11 +22,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class EchoServer implements AutoCloseable {
   private static final int BACKLOG = 1_024;
   private static final int LAST_READ_MILLIS = 100;
+  private static final int LONGEST_ACCEPT_MILLIS = 10_000;
 
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
   private final AtomicInteger mostOpen = new AtomicInteger();
+  private final Thread accepts;
   private volatile String greeting = "";
 
   public EchoServer() throws IOException {
@@ -40,7 +42,7 @@ public final class EchoServer implements AutoCloseable {
   /** Takes over the listener, which may be one for TLS. */
   public EchoServer(ServerSocket listener) {
     this.listener = listener;
-    daemon(this::acceptAll, "echo-accept");
+    accepts = daemon(this::acceptAll, "echo-accept");
   }
 
   /** What it says first on each new connection. */
@@ -109,10 +111,11 @@ public final class EchoServer implements AutoCloseable {
     }
   }
 
-  private static void daemon(Runnable work, String name) {
+  private static Thread daemon(Runnable work, String name) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   /** Says something on every open connection without being asked. */
@@ -139,9 +142,15 @@ public final class EchoServer implements AutoCloseable {
     }
   }
 
+  /** Afterwards it refuses: the kernel listens for as long as a thread is in an accept. */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      accepts.join(LONGEST_ACCEPT_MILLIS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
     closeAll();
   }
 }
