@@ -14,7 +14,7 @@ record Trips(DelayedPair pair, Child client, TransportMode transport, FastOpen f
   private static final int MOST_ATTEMPTS = 40;
 
   /** Work of this machine, in parts of a round trip: beyond it there would be one more. */
-  private static final double WORK = 0.6;
+  private static final double WORK = 0.9;
 
   /** Measures new connections; each answer and count is printed. */
   Outcome assertNew(int roundTrips, String what, String endpoint) {
