@@ -80,7 +80,9 @@ class AddressPolicyDialTest {
     ConnectionFailure failure = Failures.find(thrown).orElseThrow();
     assertThat(failure.kind()).as(host).isEqualTo(FailureKind.DENIED_BY_POLICY);
     if (Descriptors.canCount()) {
-      assertThat(Descriptors.open()).as("descriptors, " + host).isEqualTo(descriptors);
+      assertThat(Descriptors.open())
+          .as("descriptors, " + host)
+          .isLessThanOrEqualTo(descriptors); // what was there may end just now
     }
     return failure;
   }

@@ -239,7 +239,7 @@ abstract class BreakerContract {
     long failedDials = snapshot(endpoint).failedDials();
     EchoServer server = serverAt(endpoint);
     back.set(true);
-    Await.until("traffic flows", INTERVAL.multipliedBy(2), () -> served.get() > 0);
+    Await.until("traffic flows", INTERVAL.multipliedBy(3), () -> served.get() > 0);
     Thread.sleep(300);
     stop.set(true);
     for (Background<Void> user : users) {
@@ -301,7 +301,7 @@ abstract class BreakerContract {
     Await.until("it is probed", () -> probes.get() > 2);
     manager.close();
     assertThat(registry.find("trunkline-" + dead)).isEmpty();
-    Thread.sleep(20); // one may have been under way
+    Thread.sleep(500); // one may have been under way
     int before = probes.get();
     Thread.sleep(50);
     assertThat(probes).hasValue(before);
@@ -387,7 +387,7 @@ abstract class BreakerContract {
     serverAt(endpoint);
     Await.until(
         "the probe closes the breaker",
-        INTERVAL.multipliedBy(2),
+        INTERVAL.multipliedBy(3),
         () -> state(endpoint) == BreakerState.CLOSED);
     assertThat(silent)
         .allSatisfy(each -> assertThat(state(each)).isNotEqualTo(BreakerState.CLOSED));

@@ -219,7 +219,7 @@ abstract class CallContract {
 
   @Test
   void aReadLimitIsAnsweredByAnotherAttemptIfTheRequestMayComeTwice() throws Exception {
-    restart(builder().socket(s -> s.readTimeout(Duration.ofMillis(100))));
+    restart(builder().socket(s -> s.readTimeout(Duration.ofMillis(500))));
     manager.call(
         endpoint,
         true,
@@ -291,8 +291,8 @@ abstract class CallContract {
   void noAttemptBeginsAfterTheTimeOfTheCall() {
     restart(
         builder()
-            .pool(p -> p.acquireTimeout(Duration.ofMillis(150)))
-            .socket(s -> s.readTimeout(Duration.ofMillis(200))));
+            .pool(p -> p.acquireTimeout(Duration.ofMillis(1_000)))
+            .socket(s -> s.readTimeout(Duration.ofMillis(1_200))));
     assertThatThrownBy(
             () ->
                 manager.call(

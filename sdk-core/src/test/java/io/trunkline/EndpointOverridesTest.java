@@ -70,7 +70,7 @@ class EndpointOverridesTest {
                         narrow,
                         e -> e.pool(p -> p.maxPerEndpoint(1).acquireTimeout(Duration.ofMillis(50))))
                     .pool(p -> p.maxPerEndpoint(3)));
-    try (Lease first = manager.acquire(narrow);
+    try (Lease first = manager.acquire(narrow, Duration.ofSeconds(5));
         Lease ofOther = manager.acquire(other);
         Lease secondOfOther = manager.acquire(other)) {
       assertThatThrownBy(() -> manager.acquire(narrow)).isInstanceOf(PoolExhaustedException.class);

@@ -75,9 +75,8 @@ abstract class EvictionContract {
   @Test
   void idleConnectionsEndAfterTheirTimeout() throws Exception {
     pool.start(b -> b.pool(p -> p.idleTimeout(Duration.ofMillis(200))));
-    pool.exchange("x");
-    assertThat(pool.snapshot().idle()).isEqualTo(1);
     long start = System.nanoTime();
+    pool.exchange("x");
     Await.until("it is evicted", () -> pool.snapshot().idle() == 0);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(150));
     Await.until("the server sees it", () -> pool.server().open() == 0);
@@ -85,7 +84,7 @@ abstract class EvictionContract {
 
   @Test
   void surplusConnectionsBecomeIdleAndEnd() throws Exception {
-    pool.start(b -> b.pool(p -> p.idleTimeout(Duration.ofMillis(400))));
+    pool.start(b -> b.pool(p -> p.idleTimeout(Duration.ofMillis(1_500))));
     List<Lease> burst = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       burst.add(pool.acquire());
@@ -124,12 +123,12 @@ abstract class EvictionContract {
         b ->
             b.pool(
                 p ->
-                    p.maxLifetime(Duration.ofMillis(300))
+                    p.maxLifetime(Duration.ofMillis(1_000))
                         .lifetimeJitterPercent(0)
                         .idleTimeout(Duration.ofSeconds(8))));
     pool.exchange("once");
     assertThat(pool.snapshot().idle()).isEqualTo(1);
-    Await.until("it is too old", Duration.ofMillis(1_500), () -> pool.snapshot().idle() == 0);
+    Await.until("it is too old", Duration.ofSeconds(4), () -> pool.snapshot().idle() == 0);
   }
 
   @Test

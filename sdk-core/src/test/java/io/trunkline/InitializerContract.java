@@ -18,8 +18,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What runs over each new connection before its first lease, over each transport. */
 abstract class InitializerContract {
-  private static final Duration SHORT = Duration.ofMillis(150);
-
   @RegisterExtension private final EchoPool pool = new EchoPool(this::transport);
 
   abstract TransportMode transport();
@@ -87,12 +85,12 @@ abstract class InitializerContract {
             b.onOpen(
                 lease -> {
                   try {
-                    Thread.sleep(300);
+                    Thread.sleep(1_300);
                   } catch (InterruptedException unexpected) {
                     throw new IllegalStateException(unexpected);
                   }
                 }));
-    assertThatThrownBy(() -> pool.acquire(SHORT))
+    assertThatThrownBy(() -> pool.acquire(Duration.ofSeconds(1)))
         .satisfies(
             thrown -> {
               assertThat(failureOf(thrown).kind()).isEqualTo(FailureKind.TIMED_OUT);
@@ -101,16 +99,24 @@ abstract class InitializerContract {
     assertThat(pool.snapshot().connections()).isEmpty();
   }
 
+  private void awaitServer() {
+    try {
+      Await.until("the server has it", () -> pool.server().open() == 1);
+    } catch (Exception never) {
+      throw new AssertionError(never);
+    }
+  }
+
   @Test
   void aConnectionThatBrokeInItsInitializerIsNotLeased() throws Exception {
     pool.start(
         b ->
             b.onOpen(
                 lease -> {
+                  awaitServer();
                   pool.server().closeAll();
                   assertThat(lease.input().read()).isEqualTo(-1);
                 }));
-    Await.until("the server listens", () -> pool.server().open() == 0);
     assertThatThrownBy(() -> pool.acquire())
         .satisfies(
             thrown -> assertThat(failureOf(thrown).phase()).isEqualTo(FailurePhase.INITIALIZE));

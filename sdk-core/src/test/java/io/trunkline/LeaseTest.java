@@ -186,8 +186,7 @@ abstract class LeaseTest {
             });
     reader.start();
     reading.await();
-    Await.until("the reader waits", () -> reader.getState() != Thread.State.NEW);
-    Thread.sleep(100); // no state tells that a native read has begun
+    Await.untilBlocked(reader);
     lease.release();
     reader.join(5_000);
     assertThat(reader.isAlive()).isFalse();
@@ -232,6 +231,7 @@ abstract class LeaseTest {
     try (Lease lease = manager.acquire(endpoint)) {
       lease.socket().setSoTimeout(20);
       assertThatThrownBy(() -> lease.input().read()).isInstanceOf(SocketTimeoutException.class);
+      lease.socket().setSoTimeout(5_000);
       echo(lease, "late");
       lease.release();
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.failure.FailurePhase;
+import io.trunkline.testing.Await;
 import io.trunkline.testing.Background;
 import io.trunkline.testing.FullBacklog;
 import io.trunkline.testing.Limits;
@@ -17,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The TLS handshake as a part of the dial: its time, its failures, and who runs it. */
@@ -107,7 +107,7 @@ abstract class TlsDialContract extends DialContract {
     Connector connector = connector(late.address(), bad);
     Background<Throwable> dialled =
         Background.start(() -> thrownBy(() -> run(connector.dial(TLS_ENDPOINT))));
-    TimeUnit.MILLISECONDS.sleep(300);
+    Await.until("it is tried again", () -> recorder.events().size() == 6);
     connector.close();
     dialled.get();
     assertThat(recorder.events())
@@ -123,8 +123,8 @@ abstract class TlsDialContract extends DialContract {
 
   @Test
   void theTlsHandshakeHasItsOwnTimeFromTheEndOfTheTcpHandshake() throws Exception {
-    timeout = Duration.ofMillis(50);
-    Duration limit = Duration.ofMillis(300);
+    timeout = Duration.ofMillis(300);
+    Duration limit = Duration.ofMillis(1_000);
     tls = new LetterTls(limit);
     Connector connector = connector(good());
     Limits.assertEndsAt(

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestInstance;
 @NeedsNamespaces
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HandshakeFailuresTest {
-  private static final long SLACK_MILLIS = 700L;
+  private static final long SLACK_MILLIS = 900L;
 
   /**
    * An ICMPv6 error that comes back while connect(2) still holds the socket, as it does between

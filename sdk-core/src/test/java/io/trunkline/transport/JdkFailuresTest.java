@@ -114,9 +114,9 @@ class JdkFailuresTest extends TransportContractTest {
   @Test
   void writeThatEndsInTimeIsNotDisturbedByItsLimitLater() throws Exception {
     ConnectedPair pair = closing(ConnectedPair.connect(socket()));
-    pair.client().setWriteTimeout(50);
+    pair.client().setWriteTimeout(500);
     pair.client().getOutputStream().write(1);
-    pair.client().setSoTimeout(150);
+    pair.client().setSoTimeout(1_000);
     assertKind(thrownBy(() -> pair.client().getInputStream().read()), FailureKind.READ_TIMED_OUT);
     assertThat(pair.client().isClosed()).isFalse();
   }

@@ -426,7 +426,7 @@ class JniFailuresTest extends TransportContractTest {
   void writerThatWaitedForAnotherOneMovesOnlyItsOwnBuffer() throws Exception {
     ConnectedPair pair = narrow();
     TransportSocket socket = pair.client();
-    socket.setWriteTimeout(400);
+    socket.setWriteTimeout(2_000);
     ByteBuffer first = ByteBuffer.allocateDirect(8_000_000);
     ByteBuffer second = ByteBuffer.allocateDirect(8_000_000);
     Background<Throwable> one = Background.failing(() -> socket.write(first));

@@ -217,12 +217,12 @@ class JniTimedIoTest extends TransportContractTest {
   @Test
   void limitIsForEachReadAlone() throws Exception {
     ConnectedPair pair = pair();
-    pair.client().setSoTimeout(300);
+    pair.client().setSoTimeout(1_000);
     Background<Object> dribble =
         Background.start(
             () -> {
               for (int i = 0; i < 5; i++) {
-                TimeUnit.MILLISECONDS.sleep(100);
+                TimeUnit.MILLISECONDS.sleep(300);
                 pair.peer().getOutputStream().write(i);
               }
               return "done";

@@ -72,7 +72,8 @@ class BlockingListenerTest extends Fixture {
     assertThat(told.await(5, TimeUnit.SECONDS)).isTrue();
     MockWebServer server = server();
     server.enqueue(answer("x"));
-    assertThat(get(client, server.url("/"))).isEqualTo("x");
+    OkHttpClient patient = client.newBuilder().readTimeout(Duration.ofSeconds(5)).build();
+    assertThat(get(patient, server.url("/"))).isEqualTo("x");
     mayGoOn.countDown();
   }
 

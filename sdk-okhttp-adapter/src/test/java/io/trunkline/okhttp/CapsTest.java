@@ -93,7 +93,7 @@ class CapsTest extends Fixture {
             each ->
                 each.maxConnectionsPerEndpoint(1)
                     .maxPending(1)
-                    .acquireTimeout(Duration.ofMillis(300)));
+                    .acquireTimeout(Duration.ofSeconds(2)));
     CompletableFuture<String> first = start(client.newCall(request(server.url("/"))));
     gate.arrived.take();
     CompletableFuture<String> second = start(client.newCall(request(server.url("/"))));

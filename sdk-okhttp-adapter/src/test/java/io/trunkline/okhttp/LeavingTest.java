@@ -11,10 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -44,13 +42,15 @@ class LeavingTest extends Fixture {
   void eachConnectionIsToldOfBeforeTheManagerHasEnded() throws Exception {
     Heard heard = new Heard();
     MockWebServer server = server(Protocol.HTTP_1_1, false);
-    MockResponse slow = answer("x").newBuilder().headersDelay(200, TimeUnit.MILLISECONDS).build();
-    server.setDispatcher(new Always(slow));
+    Gate gate = new Gate();
+    server.setDispatcher(gate);
     OkHttpClient client = client(each -> each.listener(heard), each -> each, each -> each);
     List<CompletableFuture<String>> calls = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
       calls.add(start(client.newCall(request(server.url("/")))));
     }
+    eventually("each has a connection", () -> gate.arrived.size() == CONNECTIONS);
+    gate.open(CONNECTIONS);
     calls.forEach(CompletableFuture::join);
     eventually("all are idle", () -> snapshot(server).idle() == CONNECTIONS);
     adapter.close();

@@ -45,7 +45,7 @@ class OwnEndpointTest extends Fixture {
     OkHttpClient client =
         client(
             named,
-            each -> each.maxPerEndpoint(1).maxPending(1).acquireTimeout(Duration.ofMillis(200)),
+            each -> each.maxPerEndpoint(1).maxPending(1).acquireTimeout(Duration.ofSeconds(1)),
             each -> each.maxConnectionsPerEndpoint(2));
     CompletableFuture<String> first = start(client.newCall(request(named.url("/"))));
     assertThat(gate.arrived.poll(5, TimeUnit.SECONDS)).isNotNull();
@@ -61,7 +61,7 @@ class OwnEndpointTest extends Fixture {
     eventually("both are there", () -> otherGate.arrived.size() == 2);
     CompletableFuture<String> three = start(client.newCall(request(other.url("/"))));
     eventually("it waits", () -> waiting() == 1);
-    assertThat(three.completeOnTimeout("still waiting", 400, TimeUnit.MILLISECONDS).get())
+    assertThat(three.completeOnTimeout("still waiting", 1_200, TimeUnit.MILLISECONDS).get())
         .isEqualTo("still waiting");
 
     gate.open(1);

@@ -179,12 +179,12 @@ class MetersTest {
 
   // ---- how many ----
 
-  /** The same for few endpoints, which are forgotten soon. */
-  private void startWithTwoEndpoints() {
+  /** The same for few endpoints. */
+  private void startWithTwoEndpoints(Duration forgetAfter) {
     manager.close();
     manager =
         ConnectionManager.builder()
-            .pool(p -> p.forgetAfter(Duration.ofMillis(300)).idleTimeout(Duration.ofSeconds(1)))
+            .pool(p -> p.forgetAfter(forgetAfter).idleTimeout(Duration.ofSeconds(1)))
             .build();
     OkHttpMetrics metrics = OkHttpMetrics.builder(registry).maxEndpoints(2).build();
     client =
@@ -220,7 +220,7 @@ class MetersTest {
 
   @Test
   void endpointsBeyondTheBoundShareTheirMeters() throws Exception {
-    startWithTwoEndpoints();
+    startWithTwoEndpoints(Duration.ofMinutes(1));
     int[] ports = portsOfNobody(4);
     callsNobody(ports);
     callsNobody(ports[0]);
@@ -233,7 +233,7 @@ class MetersTest {
 
   @Test
   void metersOfAnEndpointThatIsForgottenMakeRoomForAnother() throws Exception {
-    startWithTwoEndpoints();
+    startWithTwoEndpoints(Duration.ofMillis(300));
     int[] ports = portsOfNobody(3);
     callsNobody(ports[0], ports[1]);
     Await.until("forgotten", () -> endpointsWithMeters().isEmpty());
@@ -243,7 +243,7 @@ class MetersTest {
 
   @Test
   void namesThatNobodyHasGetNoMetersOfTheirOwn() {
-    startWithTwoEndpoints();
+    startWithTwoEndpoints(Duration.ofMillis(300));
     for (int i = 0; i < 5; i++) {
       HttpUrl url = HttpUrl.get("http://nobody-" + i + ".invalid/");
       assertThatThrownBy(() -> call(url)).isInstanceOf(UnknownHostException.class);

@@ -26,27 +26,29 @@ final class SmallProxy implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final List<String> requestLines = new CopyOnWriteArrayList<>();
   private final String credentials;
+  private final Thread accepts;
 
   /**
    * @param credentials what has to be in Proxy-Authorization; null if nothing
    */
   SmallProxy(String credentials) throws IOException {
     this.credentials = credentials;
-    daemon(
-        () -> {
-          for (; ; ) {
-            Socket client = listener.accept();
-            open.add(client);
-            daemon(() -> serve(client));
-          }
-        });
+    accepts =
+        daemon(
+            () -> {
+              for (; ; ) {
+                Socket client = listener.accept();
+                open.add(client);
+                daemon(() -> serve(client));
+              }
+            });
   }
 
   private interface Work {
     void run() throws IOException;
   }
 
-  private static void daemon(Work work) {
+  private static Thread daemon(Work work) {
     Thread thread =
         new Thread(
             () -> {
@@ -59,6 +61,7 @@ final class SmallProxy implements AutoCloseable {
             "small-proxy");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private void serve(Socket client) throws IOException {
@@ -123,9 +126,15 @@ final class SmallProxy implements AutoCloseable {
     return requestLines;
   }
 
+  /** Afterwards it refuses: the kernel listens for as long as a thread is in an accept. */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      accepts.join(10_000);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket each : open) {
       each.close();
     }

@@ -259,7 +259,7 @@ class HttpClientsTest {
   void eachGroupHasItsOwnReadTimeout() {
     start(
         "spring.http.clients.read-timeout=20s",
-        "spring.http.serviceclient.greetings.read-timeout=150ms");
+        "spring.http.serviceclient.greetings.read-timeout=2s");
     Greetings greetings = context.getBean(Greetings.class);
     assertThat(kind(catchThrowable(greetings::silent))).isEqualTo(FailureKind.READ_TIMED_OUT);
     assertThat(greetings.hello()).isEqualTo("hello");

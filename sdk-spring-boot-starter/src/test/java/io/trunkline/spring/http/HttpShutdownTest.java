@@ -161,7 +161,7 @@ class HttpShutdownTest {
     context.close();
     for (CompletableFuture<String> each : calls) {
       // Their answers have come: far less is left than the server took for them.
-      assertThat(each.get(500, TimeUnit.MILLISECONDS)).isEqualTo("at last");
+      assertThat(each.get(900, TimeUnit.MILLISECONDS)).isEqualTo("at last");
     }
   }
 

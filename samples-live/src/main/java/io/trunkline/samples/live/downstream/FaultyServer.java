@@ -19,6 +19,7 @@ public final class FaultyServer implements AutoCloseable {
   private static final int BACKLOG = 16;
   private static final int MORE_THAN_THE_QUEUE_TAKES = 4 * BACKLOG;
   private static final int FULL_AFTER_MILLIS = 150;
+  private static final int LONGEST_ACCEPT_MILLIS = 5_000;
 
   private final String name;
   private final InetSocketAddress address;
@@ -29,6 +30,7 @@ public final class FaultyServer implements AutoCloseable {
 
   private volatile Behaviour behaviour = Behaviour.WELL;
   private ServerSocket listener;
+  private Thread accepting;
 
   /**
    * @param name what it calls itself in its answers
@@ -107,13 +109,19 @@ public final class FaultyServer implements AutoCloseable {
       throw failed;
     }
     listener = opened;
-    start("accept", () -> accept(opened));
+    accepting = start("accept", () -> accept(opened));
   }
 
+  /** The kernel listens for as long as a thread is in an accept. */
   private void hangUp() throws IOException {
     if (listener != null) {
       listener.close();
       listener = null;
+      try {
+        accepting.join(LONGEST_ACCEPT_MILLIS);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -177,9 +185,10 @@ public final class FaultyServer implements AutoCloseable {
     }
   }
 
-  private void start(String what, Runnable task) {
+  private Thread start(String what, Runnable task) {
     Thread thread = new Thread(task, name + " " + what);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }
