@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import io.trunkline.benchmarks.Results.Cost;
+import io.trunkline.benchmarks.Results.Origin;
 import io.trunkline.benchmarks.Results.ScenarioResult;
 import io.trunkline.benchmarks.Results.SubjectResult;
 import java.io.IOException;
@@ -89,11 +90,12 @@ public final class Compare {
       return; // it was said why
     }
     Map<String, String> environment = environment();
+    Origin origin = origin();
     sayWhatComes(scenarios);
     Path file =
         Optional.ofNullable(System.getenv("BENCHMARK_RESULTS"))
             .map(Path::of)
-            .orElse(resultsDirectory.resolve(fileName(environment)));
+            .orElse(resultsDirectory.resolve(fileName(origin.date(), environment)));
     Results results = new Results(environment, List.of());
     if (Files.exists(file)) {
       Results before = Results.read(file);
@@ -108,7 +110,7 @@ public final class Compare {
     try (Programs beside = new Programs(programs, cpu, serverCpu, trips)) {
       Thread hook = new Thread(() -> endAll(beside), "end-all");
       Runtime.getRuntime().addShutdownHook(hook);
-      results = measureAll(scenarios, results, file, beside);
+      results = measureAll(scenarios, results, origin, file, beside);
       Runtime.getRuntime().removeShutdownHook(hook);
     }
     System.out.println(Report.markdown(results));
@@ -117,7 +119,8 @@ public final class Compare {
     Plot.write(results, file).forEach(plot -> System.out.println("written to " + plot));
   }
 
-  private Results measureAll(List<Scenario> scenarios, Results before, Path file, Programs beside)
+  private Results measureAll(
+      List<Scenario> scenarios, Results before, Origin origin, Path file, Programs beside)
       throws Exception {
     Results results = before;
     int begun = 0;
@@ -129,7 +132,7 @@ public final class Compare {
           scenario.suite(),
           scenario.name(),
           scenario.allCpus() ? ", client on all CPUs" : "");
-      ScenarioResult measured = measure(scenario, beside);
+      ScenarioResult measured = measure(scenario, origin, beside);
       results = new Results(before.environment(), List.of(measured)).besides(results);
       Files.createDirectories(file.toAbsolutePath().getParent());
       results.write(file); // whatever ends a run of hours, what it has measured is kept
@@ -220,7 +223,8 @@ public final class Compare {
     return full ? 2_000 : 500;
   }
 
-  private ScenarioResult measure(Scenario scenario, Programs beside) throws Exception {
+  private ScenarioResult measure(Scenario scenario, Origin origin, Programs beside)
+      throws Exception {
     Programs.pin(scenario.allCpus() ? allCpus : cpu);
     Map<String, List<Cost>> costs = new LinkedHashMap<>();
     scenario.subjects().forEach(subject -> costs.put(subject, new ArrayList<>()));
@@ -240,7 +244,8 @@ public final class Compare {
     }
     List<SubjectResult> subjects =
         costs.entrySet().stream().map(e -> SubjectResult.of(e.getKey(), e.getValue())).toList();
-    return new ScenarioResult(scenario.suite(), scenario.name(), subjects, scenario.goals());
+    return new ScenarioResult(
+        scenario.suite(), scenario.name(), subjects, scenario.goals(), origin);
   }
 
   private Cost run(Scenario scenario, String subject, Programs beside) throws Exception {
@@ -335,7 +340,6 @@ public final class Compare {
 
   private Map<String, String> environment() throws IOException {
     Map<String, String> environment = new LinkedHashMap<>();
-    environment.put("date", LocalDate.now(ZoneId.systemDefault()).toString());
     environment.put("mode", full ? "full" : "quick");
     environment.put("rounds", Integer.toString(rounds));
     environment.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
@@ -344,19 +348,23 @@ public final class Compare {
     environment.put("kernel", System.getProperty("os.version"));
     environment.put("jdk", Runtime.version().toString());
     environment.put("vendor", System.getProperty("java.vendor"));
-    // Read by run.sh before it built all this.
-    environment.put("load", System.getenv().getOrDefault("BENCHMARK_LOAD", "unknown"));
-    environment.put("revision", System.getenv().getOrDefault("BENCHMARK_REVISION", "unknown"));
     return environment;
   }
 
-  private static String fileName(Map<String, String> environment) {
+  private static Origin origin() {
+    return new Origin(
+        LocalDate.now(ZoneId.systemDefault()).toString(),
+        System.getenv().getOrDefault("BENCHMARK_REVISION", "unknown"),
+        System.getenv().getOrDefault("BENCHMARK_LOAD", "unknown"));
+  }
+
+  private static String fileName(String date, Map<String, String> environment) {
     String cpuName = environment.get("cpu").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     boolean full = environment.get("mode").equals("full");
     int rounds = Integer.parseInt(environment.get("rounds"));
     return "%s-%s-jdk%d%s%s.json"
         .formatted(
-            environment.get("date"),
+            date,
             cpuName,
             Runtime.version().feature(),
             full ? "" : "-quick",

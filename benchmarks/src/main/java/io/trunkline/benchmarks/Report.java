@@ -2,6 +2,7 @@ package io.trunkline.benchmarks;
 
 import io.trunkline.benchmarks.Goal.Measure;
 import io.trunkline.benchmarks.Results.Cost;
+import io.trunkline.benchmarks.Results.Origin;
 import io.trunkline.benchmarks.Results.ScenarioResult;
 import io.trunkline.benchmarks.Results.SubjectResult;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +43,10 @@ final class Report {
     }
     Files.writeString(
         page,
-        text.substring(0, begin + BEGIN.length()) + "\n" + markdown(results) + text.substring(end));
+        text.substring(0, begin + BEGIN.length())
+            + "\n"
+            + new Report(results).page()
+            + text.substring(end));
   }
 
   /**
@@ -74,30 +79,61 @@ final class Report {
             fixed(measure.digits + 1, Results.medianOf(goal.values(scenario))));
   }
 
+  /** With the goals of all cases of a full run, also of those that were not measured. */
+  private String page() {
+    return markdown(
+        Suites.NAMES.stream()
+            .flatMap(suite -> Suites.of(suite, true).stream())
+            .filter(each -> results.scenarios().stream().noneMatch(each::isOf))
+            .toList());
+  }
+
   private String markdown() {
+    return markdown(List.of());
+  }
+
+  private String markdown(List<Scenario> notMeasured) {
     Map<String, String> environment = results.environment();
     StringBuilder page = new StringBuilder();
     page.append(
-        ("\nMeasured %s, %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s;"
-                + " client and server on CPU %s; revision %s; load before %s.\n")
+        ("\n%s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; client and server on CPU %s.\n")
             .formatted(
-                environment.get("date"),
                 environment.get("mode"),
                 environment.get("rounds"),
                 environment.get("cpu"),
                 environment.get("cpus"),
                 environment.get("kernel"),
                 environment.get("jdk"),
-                environment.get("pinnedTo"),
-                environment.get("revision"),
-                environment.get("load")));
-    page.append(goals());
+                environment.get("pinnedTo")));
+    page.append(origins());
+    page.append(goals(notMeasured));
     new LinkedHashSet<>(results.scenarios().stream().map(ScenarioResult::suite).toList())
         .forEach(suite -> page.append(suite(suite)));
     return page.append('\n').toString();
   }
 
-  private String goals() {
+  private String origins() {
+    Map<Origin, List<String>> cases = new LinkedHashMap<>();
+    for (ScenarioResult scenario : results.scenarios()) {
+      if (scenario.origin() != null) {
+        cases
+            .computeIfAbsent(scenario.origin(), origin -> new ArrayList<>())
+            .add(scenario.suite() + " " + scenario.name());
+      }
+    }
+    if (cases.isEmpty()) {
+      return "";
+    }
+    StringBuilder table = new StringBuilder("\n");
+    row(table, "measured", "revision", "load before", "cases");
+    row(table, "---", "---", "---", "---");
+    cases.forEach(
+        (origin, names) ->
+            row(table, origin.date(), origin.revision(), origin.load(), String.join(", ", names)));
+    return table.toString();
+  }
+
+  private String goals(List<Scenario> notMeasured) {
     StringBuilder table = new StringBuilder("\n### Against the goals\n\n");
     row(table, "case", "subject", "against", "median", "min", "max", "CPU time", "goal", "");
     row(table, "---", "---", "---", "--:", "--:", "--:", "--:", "--:", "---");
@@ -106,21 +142,36 @@ final class Report {
         double[] values = goal.values(scenario);
         double median = Results.medianOf(values);
         boolean ratio = goal.measure() == Measure.RATIO;
+        boolean met = goal.isMet(median);
         int digits = goal.measure().digits;
+        // What is missed by less than a digit shows it.
+        boolean close = !met && fixed(digits, median).equals(fixed(digits, goal.bound()));
         row(
             table,
             scenario.suite() + " " + scenario.name(),
             goal.subject(),
             goal.against(),
-            fixed(digits, median),
+            fixed(close ? digits + 1 : digits, median),
             fixed(digits, Arrays.stream(values).min().orElseThrow()),
             fixed(digits, Arrays.stream(values).max().orElseThrow()),
             ratio ? cpuRatio(scenario, goal) : "",
-            (ratio ? "≥ " : "≤ ") + fixed(digits, goal.bound()),
-            goal.isMet(median) ? "met" : "**missed**");
+            bound(goal),
+            met ? "met" : "**missed**");
+      }
+    }
+    for (Scenario scenario : notMeasured) {
+      for (Goal goal : scenario.goals()) {
+        String name = scenario.suite() + " " + scenario.name();
+        String bound = bound(goal);
+        row(table, name, goal.subject(), goal.against(), "", "", "", "", bound, "not measured");
       }
     }
     return table.toString();
+  }
+
+  private static String bound(Goal goal) {
+    return (goal.measure() == Measure.RATIO ? "≥ " : "≤ ")
+        + fixed(goal.measure().digits, goal.bound());
   }
 
   private static String cpuRatio(ScenarioResult scenario, Goal goal) {

@@ -16,13 +16,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One run of {@link Compare}, as it is kept in a file. */
 record Results(Map<String, String> environment, List<ScenarioResult> scenarios) {
 
-  record ScenarioResult(String suite, String name, List<SubjectResult> subjects, List<Goal> goals) {
+  /**
+   * @param origin null in files that were written before each case had one
+   */
+  record ScenarioResult(
+      String suite,
+      String name,
+      List<SubjectResult> subjects,
+      List<Goal> goals,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Origin origin) {
 
     String fullName() {
       return suite + "." + name;
@@ -117,6 +124,13 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
+  /**
+   * Of what a case was measured, and when.
+   *
+   * @param load the load average of a minute before the run, and before it built what it measures
+   */
+  record Origin(String date, String revision, String load) {}
+
   /** In what an earlier run was done in another way, so that the two do not go together. */
   Optional<String> differenceFrom(Results earlier) {
     return Stream.of("mode", "rounds", "jdk", "kernel", "pinnedTo")
@@ -139,21 +153,7 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
             .map(each -> each.suite() + "." + each.name())
             .toList();
     all.sort(Comparator.comparingInt(each -> places.indexOf(each.fullName())));
-    Map<String, String> together = new LinkedHashMap<>(environment);
-    together.put("date", join("date", earlier));
-    together.put("revision", join("revision", earlier));
-    together.put("load", join("load", earlier));
-    return new Results(together, all);
-  }
-
-  /** What the runs differ in, each value once. */
-  private String join(String key, Results earlier) {
-    return Stream.of(earlier.environment, environment)
-        .map(each -> each.get(key))
-        .filter(Objects::nonNull)
-        .flatMap(value -> Arrays.stream(value.split(", ", -1)))
-        .distinct()
-        .collect(Collectors.joining(", "));
+    return new Results(environment, all);
   }
 
   void write(Path file) throws IOException {

@@ -32,6 +32,10 @@ record Scenario(
     return benchmark.getSimpleName();
   }
 
+  boolean isOf(Results.ScenarioResult result) {
+    return result.suite().equals(suite()) && result.name().equals(name);
+  }
+
   static Builder of(Class<?> benchmark, String name, String subjectParameter, String... subjects) {
     return new Builder(benchmark, name, subjectParameter, List.of(subjects));
   }

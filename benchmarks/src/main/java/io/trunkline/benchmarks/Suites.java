@@ -406,7 +406,7 @@ final class Suites {
                 .goal(Goal.wakeUps("native", 0))
                 .goal(Goal.wakeUps("jdk", 0));
         if (one && connections >= 1_000) {
-          scenario.goal(Goal.heapBytes("native", 1024));
+          scenario.goal(Goal.heapBytes("native", 1024)).goal(Goal.heapBytes("jdk", 1024));
         }
         add(scenario);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.trunkline.benchmarks.Results.Cost;
+import io.trunkline.benchmarks.Results.Origin;
 import io.trunkline.benchmarks.Results.ScenarioResult;
 import io.trunkline.benchmarks.Results.SubjectResult;
 import java.io.IOException;
@@ -38,7 +39,8 @@ class ReportTest {
                       Goal.ratio("ours", "others", 0.8),
                       Goal.nanos("ours", 150),
                       Goal.addedNanos("ours", "others", 10),
-                      Goal.heapBytes("ours", 32)))));
+                      Goal.heapBytes("ours", 32)),
+                  new Origin("2026-01-02", "abc", "0.20"))));
 
   private static SubjectResult subject(String name, double... nanos) {
     return SubjectResult.of(
@@ -72,6 +74,33 @@ class ReportTest {
   }
 
   @Test
+  void whatIsMissedByLessThanADigitShowsIt() {
+    ScenarioResult scenario =
+        new ScenarioResult(
+            "Suite",
+            "case",
+            List.of(subject("theirs", 968), subject("ours", 1000)),
+            List.of(Goal.ratio("ours", "theirs", 0.97)),
+            null);
+    assertThat(Report.markdown(new Results(Map.of(), List.of(scenario))))
+        .contains("| theirs | 0.968 | 0.97 | 0.97 | 0.97 | ≥ 0.97 | **missed** |");
+  }
+
+  @Test
+  void aPageNamesTheGoalsThatWereNotMeasured() throws IOException {
+    Path page = directory.resolve("page.md");
+    Files.writeString(page, "<!-- results:begin -->\n<!-- results:end -->\n");
+    Results some = new Results(Map.of(), List.of(measured("ConnectClose", "1B")));
+    Report.intoPage(some, page);
+    assertThat(page)
+        .content()
+        .contains(
+            "| ConnectClose 1B-bare | jni-bare | socket-bare |  |  |  |  | ≥ 1.30 | not measured |")
+        .doesNotContain("| ConnectClose 1B | jni |");
+    assertThat(Report.markdown(some)).doesNotContain("not measured");
+  }
+
+  @Test
   void eachSubjectIsHeldAgainstTheFirst() {
     assertThat(Report.markdown(results))
         .contains("| case | theirs | 121.0 | 120.0 | 650.0 | 1 |  |  | 60.5 | 1.00 | 24 | 7.0 |")
@@ -88,14 +117,11 @@ class ReportTest {
 
   @Test
   void casesThatWereMeasuredBeforeAreKept() {
-    ScenarioResult again = new ScenarioResult("Suite", "case", List.of(subject("a", 1)), List.of());
+    ScenarioResult again = measured("Suite", "case");
     Results earlier =
         new Results(
             Map.of("cpu", "the same"),
-            List.of(
-                again,
-                new ScenarioResult("Suite", "other case", List.of(subject("a", 1)), List.of()),
-                new ScenarioResult("Other", "case", List.of(subject("a", 1)), List.of())));
+            List.of(again, measured("Suite", "other case"), measured("Other", "case")));
 
     assertThat(results.besides(earlier).scenarios())
         .doesNotContain(again)
@@ -118,23 +144,21 @@ class ReportTest {
   }
 
   @Test
-  void whatTheRunsOfAFileDifferInIsToldOfEach() {
-    assertThat(
-            measured("2026-11-22", "abc", "0.01")
-                .besides(measured("2026-11-21", "abc, def", "0.20"))
-                .besides(measured("2026-11-21", "abc, def", "0.20"))
-                .environment())
-        .containsEntry("date", "2026-11-21, 2026-11-22")
-        .containsEntry("revision", "abc, def")
-        .containsEntry("load", "0.20, 0.01");
+  void eachCaseSaysOfWhatItWasMeasured() {
+    Results together = results.besides(new Results(Map.of(), List.of(measured("Other", "case"))));
+    assertThat(Report.markdown(together))
+        .contains("| 2026-01-02 | abc | 0.20 | Suite case |")
+        .contains("| 2026-01-01 | def | 0.10 | Other case |");
   }
 
-  private static Results measured(String date, String revision, String load) {
-    return new Results(Map.of("date", date, "revision", revision, "load", load), List.of());
+  private static ScenarioResult measured(String suite, String name) {
+    return new ScenarioResult(
+        suite, name, List.of(subject("a", 1)), List.of(), new Origin("2026-01-01", "def", "0.10"));
   }
 
   private static Results empty(String suite, String name) {
-    return new Results(Map.of(), List.of(new ScenarioResult(suite, name, List.of(), List.of())));
+    return new Results(
+        Map.of(), List.of(new ScenarioResult(suite, name, List.of(), List.of(), null)));
   }
 
   @Test

@@ -32,6 +32,7 @@ class SuitesTest {
       1 ConnectClose jni-bare socket-bare 1.3
       1 ConnectClose jni-lease socket 1.3
       1 FastOpen on off 1.4
+      2 Growth jdk (B of heap) 1024.0
       6 Growth jdk (own wake-ups/s) 0.0
       2 Growth native (B of heap) 1024.0
       6 Growth native (own wake-ups/s) 0.0
