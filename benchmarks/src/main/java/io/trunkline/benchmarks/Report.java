@@ -96,7 +96,10 @@ final class Report {
     Map<String, String> environment = results.environment();
     StringBuilder page = new StringBuilder();
     page.append(
-        ("\n%s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; client and server on CPU %s.\n")
+        """
+
+        Measured in %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; client and server on CPU %s.
+        """
             .formatted(
                 environment.get("mode"),
                 environment.get("rounds"),
