@@ -194,16 +194,17 @@ public final class Compare {
   }
 
   /**
-   * The compiler shares the one CPU. An HTTP client is much code for it, up to ten seconds of work,
-   * as is a new connection with a TLS handshake; so is whatever opens connections: a dial of a
-   * manager is three times as much as one of java.net.Socket, and takes it three to five seconds.
-   * Worst is OkHttp with a new connection for each call, whose threads hand work to each other: it
-   * was compiled after 12 seconds, and over Trunkline after 21.
+   * The compiler shares the one CPU. An HTTP client is much code for it, up to ten seconds of work
+   * (with sixteen threads, which all want that CPU, it is done after sixteen seconds), as is a new
+   * connection with a TLS handshake; so is whatever opens connections: a dial of a manager is three
+   * times as much as one of java.net.Socket, and takes it three to five seconds. Worst is OkHttp
+   * with a new connection for each call, whose threads hand work to each other: it was compiled
+   * after 12 seconds, and over Trunkline after 21.
    */
   private int warmUpMillis(Scenario scenario, String subject) {
     Class<?> benchmark = scenario.benchmark();
     if (benchmark == HttpClients.class) {
-      return full ? 12_000 : 1_500;
+      return full ? (scenario.threads() > 1 ? 20_000 : 12_000) : 1_500;
     }
     if (benchmark == ConnectClose.class) {
       return full ? 6_000 : 3_000;
