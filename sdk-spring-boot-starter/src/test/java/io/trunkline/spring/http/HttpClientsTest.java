@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -261,7 +262,11 @@ class HttpClientsTest {
         "spring.http.clients.read-timeout=20s",
         "spring.http.serviceclient.greetings.read-timeout=2s");
     Greetings greetings = context.getBean(Greetings.class);
+    long start = System.nanoTime();
     assertThat(kind(catchThrowable(greetings::silent))).isEqualTo(FailureKind.READ_TIMED_OUT);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .as("the group's, not that of all")
+        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(15));
     assertThat(greetings.hello()).isEqualTo("hello");
     assertThat(snapshot().orElseThrow().active()).isZero();
   }
