@@ -172,21 +172,21 @@ final class Acquirer {
       leaveToWorker(pool, begun);
       return Optional.empty();
     }
-    pool.dialled(socket.get(), ticker.nanoTime() - begun.atNanos(), true);
-    PooledConnection connection = adopt(pool, socket.get());
+    PooledConnection connection = adopt(pool, socket.get(), ticker.nanoTime() - begun.atNanos());
     open(pool, connection, until.orEarlier(dial.deadline()));
     return Optional.of(connection);
   }
 
-  private static PooledConnection adopt(EndpointPool pool, TransportSocket socket)
-      throws IOException {
+  private static PooledConnection adopt(
+      EndpointPool pool, TransportSocket socket, long elapsedNanos) throws IOException {
     try {
-      return pool.ticketDone(socket);
+      pool.dialled(socket, elapsedNanos, true);
     } catch (RuntimeException | Error defect) {
       Sockets.closeQuietly(socket);
       pool.ticketFailed(null);
       throw defect;
     }
+    return pool.ticketDone(socket);
   }
 
   private void open(EndpointPool pool, PooledConnection connection, Deadline deadline)

@@ -242,21 +242,40 @@ final class EndpointPool {
       shared.total().give();
       throw failures.managerClosed();
     }
-    long now = shared.ticker().nanoTime();
-    PooledConnection connection =
-        new PooledConnection(socket, this, slot, epoch, now, now + lifetimeNanos());
-    slots.put(connection);
-    shared.wheel().add(connection);
-    Set<InetSocketAddress> known = addresses;
-    if (known != null && !known.contains(connection.remote)) {
-      connection.withdrawn = true;
-    }
-    room.settle(); // the storm guard has a place again
+    PooledConnection connection = enter(socket, slot);
     // Who closes looks through the slots after it says so: one of us two sees the other.
     if (room.isClosed() && end(connection, CloseReason.MANAGER_CLOSED)) {
       throw failures.managerClosed();
     }
     return connection;
+  }
+
+  /**
+   * Whatever is thrown here, of the close of another connection perhaps that has to make room: no
+   * place is lost to a connection that nobody has.
+   */
+  private PooledConnection enter(TransportSocket socket, int slot) {
+    PooledConnection connection = null;
+    try {
+      long now = shared.ticker().nanoTime();
+      connection = new PooledConnection(socket, this, slot, epoch, now, now + lifetimeNanos());
+      slots.put(connection);
+      shared.wheel().add(connection);
+      Set<InetSocketAddress> known = addresses;
+      if (known != null && !known.contains(connection.remote)) {
+        connection.withdrawn = true;
+      }
+      room.settle(); // the storm guard has a place again
+      return connection;
+    } catch (RuntimeException | Error defect) {
+      if (connection == null) {
+        Sockets.closeQuietly(socket);
+        placesAreFree(slot);
+      } else {
+        discard(connection);
+      }
+      throw defect;
+    }
   }
 
   private long lifetimeNanos() {

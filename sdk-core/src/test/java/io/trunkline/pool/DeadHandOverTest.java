@@ -11,6 +11,7 @@ import io.trunkline.testing.Background;
 import io.trunkline.time.Deadline;
 import io.trunkline.time.Ticker;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,6 +149,51 @@ class DeadHandOverTest {
     assertThat(pool.slots().get(dead.slot)).as("what still holds it").isNull();
     assertThat(pool.room().open()).isZero();
     assertThat(dials.total.taken()).isEqualTo(1);
+  }
+
+  // ---- what is thrown while a new connection takes its place ----
+
+  @Test
+  void aNewConnectionThatCannotTakeItsPlaceIsClosedAndThePlaceIsFree() throws Exception {
+    start(p -> p.maxPerEndpoint(1).maxTotal(1));
+    assertThat(enter(true).outcome()).isSameAs(Waiter.TICKET);
+    Waiter next = enter(true);
+    FakeSocket socket =
+        new FakeSocket() {
+          @Override
+          public SocketAddress getRemoteSocketAddress() {
+            throw new IllegalStateException("a defect");
+          }
+        };
+    assertThatThrownBy(() -> pool.ticketDone(socket)).isInstanceOf(IllegalStateException.class);
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(next.outcome()).isSameAs(Waiter.TICKET);
+    pool.ticketFailed(null);
+    assertNothingIsHeld();
+  }
+
+  /** One that waits needs the place of an idle connection of another endpoint then. */
+  @Test
+  void aNewConnectionIsNotLostToTheCloseOfAnotherThatMakesRoom() throws Exception {
+    start(p -> p.maxTotal(2).maxDialsInFlight(1));
+    EndpointPool dialling = pool;
+    assertThat(enter(true).outcome()).isSameAs(Waiter.TICKET);
+    Waiter next = enter(true);
+    pool = dials.pool("other");
+    pool.release(lease(DeadHandOverTest::throwsError));
+    pool = dialling;
+    FakeSocket socket = new FakeSocket();
+    assertThatThrownBy(() -> pool.ticketDone(socket)).isInstanceOf(NoClassDefFoundError.class);
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(next.outcome()).isSameAs(Waiter.TICKET);
+    pool.ticketFailed(null);
+    assertNothingIsHeld();
+  }
+
+  private void assertNothingIsHeld() {
+    assertThat(pool.room().open()).isZero();
+    assertThat(pool.room().dialling()).isZero();
+    assertThat(dials.total.taken()).isZero();
   }
 
   // ---- the order ----

@@ -21,7 +21,7 @@ final class PoolRaces {
 
   private PoolRaces() {}
 
-  private static int outcome(Waiter waiter) {
+  static int outcome(Waiter waiter) {
     Object outcome = waiter.outcome();
     if (outcome instanceof PooledConnection) {
       return CONNECTION;
