@@ -8,11 +8,11 @@ suites='PooledVsNewConnection TransportPingPong ConnectClose FastOpen AcquireRel
 usage() {
   cat <<USAGE
 usage: benchmarks/run.sh quick|full [suite[.case] ...]
-       benchmarks/run.sh page RESULTS.json
+       benchmarks/run.sh page RESULTS.json ...
 
   quick   3 rounds of what matters most, under 5 minutes once built: to see that it works, and how
   full    7 rounds of everything, some hours: figures to quote, if nothing else runs meanwhile
-  page    puts the tables of a results file into docs/benchmarks.md, and draws its plots again
+  page    puts the tables of results files into docs/benchmarks.md, and draws their plots again
 
 Suites: $suites.
 Default all; VirtualThreads needs JDK 21 or newer. A case may have wildcards: 'HttpClients.http-get-*'.
@@ -48,7 +48,7 @@ case ${1:-} in
     done
     set -- "$mode" "$@"
     ;;
-  page) mode=page; [ $# -eq 2 ] || { usage >&2; exit 2; } ;;
+  page) mode=page; [ $# -ge 2 ] || { usage >&2; exit 2; } ;;
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;
 esac
@@ -66,7 +66,8 @@ done
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 module=$root/benchmarks
 if [ "$1" = page ]; then
-  set -- page "$root/docs/benchmarks.md" "$(realpath -- "$2")"
+  shift
+  set -- page "$root/docs/benchmarks.md" "$@"
 fi
 
 BENCHMARK_LOAD=$(cut -d ' ' -f 1 /proc/loadavg 2>/dev/null || echo unknown)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor under ConnectClose: connect_client PORT FORM SECONDS. Connects, sends one byte, closes.
- * "bare" calls socket, connect, send and close, and nothing else; "options" sets what Trunkline
- * sets by default as well. Prints, for one connection, the time and the CPU time in nanoseconds and
- * how often it waited.
+ * The floor under new connections: connect_client PORT FORM SECONDS. Connects, sends one byte,
+ * closes. "bare" calls socket, connect, send and close, and nothing else; "options" sets what
+ * Trunkline sets by default as well; "exchange" is that with 64 bytes sent and received in the
+ * place of the one. Prints, for one connection, the time and the CPU time in nanoseconds and how
+ * often it waited.
  */
 #include "peer.h"
 
@@ -18,6 +19,11 @@
 
 /* As ConnectClose does, and for the same reasons. */
 enum { CATCH_UP_EVERY = 200 };
+
+enum { MESSAGE_BYTES = 64, READ_LIMIT_SECONDS = 10 };
+
+enum form { BARE, OPTIONS, EXCHANGE, FORMS };
+static const char *const names[] = {"bare", "options", "exchange"};
 
 static struct sockaddr_in server;
 
@@ -65,6 +71,16 @@ static void connect_send_close(bool options) {
   check(close(fd) == 0, "close");
 }
 
+static void connect_exchange_close(void) {
+  const struct timeval limit = {.tv_sec = READ_LIMIT_SECONDS};
+  char bytes[1 + MESSAGE_BYTES] = {MODE_PLAIN};
+  int fd = connect_with(true);
+  check(send_all(fd, bytes, sizeof bytes), "send");
+  check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0, "SO_RCVTIMEO");
+  check(receive_exactly(fd, bytes, MESSAGE_BYTES), "receive");
+  check(close(fd) == 0, "close");
+}
+
 /* Waits until the server has accepted and closed all earlier connections. */
 static void catch_up(void) {
   char byte = MODE_SYNC;
@@ -74,24 +90,36 @@ static void catch_up(void) {
   close(fd);
 }
 
-static long connect_for(bool options, double seconds) {
+static void connect_once(enum form form) {
+  if (form == EXCHANGE) {
+    connect_exchange_close();
+  } else {
+    connect_send_close(form == OPTIONS);
+  }
+}
+
+static long connect_for(enum form form, double seconds) {
   long connections = 0;
   double end = seconds_of(CLOCK_MONOTONIC) + seconds;
   do {
     for (int i = 0; i < CATCH_UP_EVERY; i++) {
-      connect_send_close(options);
+      connect_once(form);
     }
-    catch_up();
+    if (form != EXCHANGE) { /* an answer shows that the server has caught up */
+      catch_up();
+    }
     connections += CATCH_UP_EVERY;
   } while (seconds_of(CLOCK_MONOTONIC) < end);
   return connections;
 }
 
 int main(int argc, char **argv) {
-  bool bare = argc == 4 && strcmp(argv[2], "bare") == 0;
-  bool options = argc == 4 && strcmp(argv[2], "options") == 0;
-  if (!bare && !options) {
-    fprintf(stderr, "usage: connect_client PORT bare|options SECONDS\n");
+  enum form form = BARE;
+  while (argc == 4 && form < FORMS && strcmp(argv[2], names[form]) != 0) {
+    form++;
+  }
+  if (argc != 4 || form == FORMS) {
+    fprintf(stderr, "usage: connect_client PORT bare|options|exchange SECONDS\n");
     return 2;
   }
   double seconds = atof(argv[3]);
@@ -99,11 +127,11 @@ int main(int argc, char **argv) {
                                 .sin_port = htons((uint16_t)atoi(argv[1])),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-  connect_for(options, seconds / 4); /* warm caches */
+  connect_for(form, seconds / 4); /* warm caches */
   double start = seconds_of(CLOCK_MONOTONIC);
   double cpu_start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
   long waits_start = waits();
-  long connections = connect_for(options, seconds);
+  long connections = connect_for(form, seconds);
   double elapsed = seconds_of(CLOCK_MONOTONIC) - start;
   double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu_start;
   printf("%.1f %.1f %.3f\n", elapsed / (double)connections * 1e9, cpu / (double)connections * 1e9,

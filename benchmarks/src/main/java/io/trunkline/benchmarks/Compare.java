@@ -35,6 +35,8 @@ public final class Compare {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   private static final int JVM_START_MILLIS = 1_000;
+  private static final int WARM_UP_MILLIS = 500;
+  private static final int USUAL_BREAK_MILLIS = 200;
   private static final int FULL_ROUNDS = 7;
   private static final int QUICK_ROUNDS = 3;
 
@@ -66,14 +68,22 @@ public final class Compare {
     Path results = Path.of(arguments[1]);
     List<String> words = Arrays.asList(arguments).subList(2, arguments.length);
     if (words.get(0).equals("page")) {
-      Path file = Path.of(words.get(2));
-      Report.intoPage(Results.read(file), Path.of(words.get(1)));
-      Plot.write(Results.read(file), file)
-          .forEach(plot -> System.out.println("written to " + plot));
+      page(Path.of(words.get(1)), words.subList(2, words.size()));
       return;
     }
     List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Suites.NAMES;
     new Compare(words.get(0).equals("full"), results).run(programs, suites);
+  }
+
+  private static void page(Path page, List<String> files) throws IOException {
+    List<Results> runs = new ArrayList<>();
+    for (String file : files) {
+      Results run = Results.read(Path.of(file));
+      runs.add(run);
+      Plot.write(run, Path.of(file)).forEach(plot -> System.out.println("written to " + plot));
+    }
+    Report.intoPage(runs, page);
+    System.out.println("written to " + page);
   }
 
   private void run(Path programs, List<String> suites) throws Exception {
@@ -180,7 +190,7 @@ public final class Compare {
         scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
   }
 
-  /** About as long as a turn takes. */
+  /** About as long as a turn takes; how long the compiler works nobody knows before. */
   private long millisOf(Scenario scenario, String subject) {
     if (subject.equals(Scenario.C_CLIENT)) {
       return measuredMillis() * 5L / 4; // it warms up for a quarter
@@ -189,35 +199,28 @@ public final class Compare {
     int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
     return (long) JVM_START_MILLIS
         + rehearsal
-        + Math.max(least, warmUpMillis(scenario, subject))
+        + (long) warmUps(scenario, subject) * (Math.max(least, WARM_UP_MILLIS) + USUAL_BREAK_MILLIS)
         + Math.max(least, measuredMillis());
   }
 
   /**
-   * The compiler shares the one CPU. An HTTP client is much code for it, up to ten seconds of work
-   * (with sixteen threads, which all want that CPU, it is done after sixteen seconds), as is a new
-   * connection with a TLS handshake; so is whatever opens connections: a dial of a manager is three
-   * times as much as one of java.net.Socket, and takes it three to five seconds. Worst is OkHttp
-   * with a new connection for each call, whose threads hand work to each other: it was compiled
-   * after 12 seconds, and over Trunkline after 21.
+   * Until nothing is left to compile, with a {@link CompilerBreak} before each. How many that takes
+   * was seen on the slower of two machines. An HTTP client is much code, as is a TLS handshake.
+   * Most take the threads of OkHttp that hand a new connection to each other.
    */
-  private int warmUpMillis(Scenario scenario, String subject) {
+  private int warmUps(Scenario scenario, String subject) {
     Class<?> benchmark = scenario.benchmark();
-    if (benchmark == HttpClients.class) {
-      return full ? (scenario.threads() > 1 ? 20_000 : 12_000) : 1_500;
+    if (benchmark == VirtualThreads.class) {
+      return full ? 5 : 1; // of two seconds and more
     }
-    if (benchmark == ConnectClose.class) {
-      return full ? 6_000 : 3_000;
+    if (!scenario.parameters().getOrDefault("protocol", "tcp").equals("tcp")) {
+      boolean hands = subject.startsWith("okhttp") && subject.endsWith("-new");
+      return full ? (hands && scenario.roundTripMillis() == 0 ? 48 : 24) : 4;
     }
-    if (benchmark == PooledVsNewConnection.class && full) {
-      String protocol = scenario.parameters().get("protocol");
-      if (protocol.equals("tcp") || scenario.roundTripMillis() > 0) {
-        return 6_000;
-      }
-      boolean opens = subject.startsWith("okhttp") && subject.endsWith("-new");
-      return protocol.equals("http") && opens ? 26_000 : 12_000;
+    if (benchmark == ConnectClose.class || benchmark == PooledVsNewConnection.class) {
+      return full ? 12 : 4;
     }
-    return full ? 2_000 : 500;
+    return full ? 8 : 1;
   }
 
   private int measuredMillis() {
@@ -267,6 +270,9 @@ public final class Compare {
       String form = scenario.subjects().contains("jni-bare") ? "bare" : "options";
       return beside.runC("connect_client", form, seconds);
     }
+    if (scenario.benchmark() == PooledVsNewConnection.class) {
+      return beside.runC("connect_client", "exchange", seconds);
+    }
     Map<String, String> parameters = scenario.parameters();
     char mode = parameters.get("answer").equals("ready") ? Server.READY : Server.WAIT;
     return beside.runC(
@@ -298,11 +304,12 @@ public final class Compare {
             .param(scenario.subjectParameter(), subject)
             .threads(scenario.threads())
             .forks(1)
-            .warmupIterations(full ? 2 : 1)
-            .warmupTime(TimeValue.milliseconds(warmUpMillis(scenario, subject) / (full ? 2 : 1)))
+            .warmupIterations(warmUps(scenario, subject))
+            .warmupTime(TimeValue.milliseconds(WARM_UP_MILLIS))
             .measurementIterations(full ? 2 : 1)
             .measurementTime(TimeValue.milliseconds(measuredMillis() / (full ? 2 : 1)))
             .timeout(TimeValue.seconds(60))
+            .addProfiler(CompilerBreak.class) // the first: what comes in it is not counted
             .addProfiler(GCProfiler.class)
             .addProfiler(ProcessCost.class)
             .verbosity(VerboseMode.SILENT)

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,18 +24,22 @@ final class Report {
   private static final String BEGIN = "<!-- results:begin -->";
   private static final String END = "<!-- results:end -->";
 
-  private final Results results;
+  /** One for each machine. */
+  private final List<Results> runs;
 
-  private Report(Results results) {
-    this.results = results;
+  private Report(List<Results> runs) {
+    this.runs = runs;
   }
 
   static String markdown(Results results) {
-    return new Report(results).markdown();
+    return new Report(List.of(results)).markdown(List.of());
   }
 
-  /** Puts the tables between the markers of a page. */
-  static void intoPage(Results results, Path page) throws IOException {
+  /**
+   * Puts the tables between the markers of a page. Figures of several machines are never in one
+   * table: what holds of all of them is the reader's to judge.
+   */
+  static void intoPage(List<Results> runs, Path page) throws IOException {
     String text = Files.readString(page);
     int begin = text.indexOf(BEGIN);
     int end = text.indexOf(END);
@@ -45,7 +50,7 @@ final class Report {
         page,
         text.substring(0, begin + BEGIN.length())
             + "\n"
-            + new Report(results).page()
+            + new Report(runs).page()
             + text.substring(end));
   }
 
@@ -84,40 +89,65 @@ final class Report {
     return markdown(
         Suites.NAMES.stream()
             .flatMap(suite -> Suites.of(suite, true).stream())
-            .filter(each -> results.scenarios().stream().noneMatch(each::isOf))
+            .filter(
+                each ->
+                    runs.stream().noneMatch(run -> run.scenarios().stream().anyMatch(each::isOf)))
             .toList());
   }
 
-  private String markdown() {
-    return markdown(List.of());
-  }
-
   private String markdown(List<Scenario> notMeasured) {
-    Map<String, String> environment = results.environment();
     StringBuilder page = new StringBuilder();
-    page.append(
-        """
-
-        Measured in %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; client and server on CPU %s.
-        """
-            .formatted(
-                environment.get("mode"),
-                environment.get("rounds"),
-                environment.get("cpu"),
-                environment.get("cpus"),
-                environment.get("kernel"),
-                environment.get("jdk"),
-                environment.get("pinnedTo")));
-    page.append(origins());
+    runs.forEach(run -> page.append(environment(run)).append(origins(run)));
+    page.append("\n### Against the goals\n");
+    runs.forEach(run -> page.append(machine(run)).append(goals(run)));
     page.append(goals(notMeasured));
-    new LinkedHashSet<>(results.scenarios().stream().map(ScenarioResult::suite).toList())
-        .forEach(suite -> page.append(suite(suite)));
+    for (String suite : suites()) {
+      page.append("\n### ").append(suite).append('\n');
+      for (Results run : runs) {
+        List<ScenarioResult> scenarios =
+            run.scenarios().stream().filter(each -> each.suite().equals(suite)).toList();
+        if (!scenarios.isEmpty()) {
+          page.append(machine(run)).append(suite(scenarios));
+        }
+      }
+    }
     return page.append('\n').toString();
   }
 
-  private String origins() {
+  private static String environment(Results run) {
+    Map<String, String> environment = run.environment();
+    return """
+
+        Measured in %s mode, %s rounds; %s, %s CPUs, Linux %s; JDK %s; client and server on CPU %s.
+        """
+        .formatted(
+            environment.get("mode"),
+            environment.get("rounds"),
+            environment.get("cpu"),
+            environment.get("cpus"),
+            environment.get("kernel"),
+            environment.get("jdk"),
+            environment.get("pinnedTo"));
+  }
+
+  /** Heads a table where there is one of another machine too. */
+  private String machine(Results run) {
+    return runs.size() == 1 ? "" : "\nOn " + run.environment().get("cpu") + ":\n";
+  }
+
+  /** All, in the order in which they are run. */
+  private List<String> suites() {
+    return runs.stream()
+        .flatMap(run -> run.scenarios().stream())
+        .map(ScenarioResult::suite)
+        .distinct()
+        .sorted(Comparator.comparingInt(Suites.NAMES::indexOf))
+        .toList();
+  }
+
+  private static String origins(Results run) {
     Map<Origin, List<String>> cases = new LinkedHashMap<>();
-    for (ScenarioResult scenario : results.scenarios()) {
+    for (ScenarioResult scenario : run.scenarios()) {
       if (scenario.origin() != null) {
         cases
             .computeIfAbsent(scenario.origin(), origin -> new ArrayList<>())
@@ -136,11 +166,11 @@ final class Report {
     return table.toString();
   }
 
-  private String goals(List<Scenario> notMeasured) {
-    StringBuilder table = new StringBuilder("\n### Against the goals\n\n");
+  private static String goals(Results run) {
+    StringBuilder table = new StringBuilder("\n");
     row(table, "case", "subject", "against", "median", "min", "max", "CPU time", "goal", "");
     row(table, "---", "---", "---", "--:", "--:", "--:", "--:", "--:", "---");
-    for (ScenarioResult scenario : results.scenarios()) {
+    for (ScenarioResult scenario : run.scenarios()) {
       for (Goal goal : scenario.goals()) {
         double[] values = goal.values(scenario);
         double median = Results.medianOf(values);
@@ -162,12 +192,21 @@ final class Report {
             met ? "met" : "**missed**");
       }
     }
+    return table.toString();
+  }
+
+  private static String goals(List<Scenario> notMeasured) {
+    if (notMeasured.stream().allMatch(scenario -> scenario.goals().isEmpty())) {
+      return "";
+    }
+    StringBuilder table = new StringBuilder("\nNot measured:\n\n");
+    row(table, "case", "subject", "against", "goal");
+    row(table, "---", "---", "---", "--:");
     for (Scenario scenario : notMeasured) {
-      for (Goal goal : scenario.goals()) {
-        String name = scenario.suite() + " " + scenario.name();
-        String bound = bound(goal);
-        row(table, name, goal.subject(), goal.against(), "", "", "", "", bound, "not measured");
-      }
+      String name = scenario.suite() + " " + scenario.name();
+      scenario
+          .goals()
+          .forEach(goal -> row(table, name, goal.subject(), goal.against(), bound(goal)));
     }
     return table.toString();
   }
@@ -183,9 +222,7 @@ final class Report {
   }
 
   /** The ratio is that to the first subject of a case. */
-  private String suite(String suite) {
-    List<ScenarioResult> scenarios =
-        results.scenarios().stream().filter(each -> each.suite().equals(suite)).toList();
+  private static String suite(List<ScenarioResult> scenarios) {
     List<String> more = List.copyOf(scenarios.get(0).subjects().get(0).median().more().keySet());
     List<String> titles =
         new ArrayList<>(
@@ -202,7 +239,7 @@ final class Report {
                 "waits/op",
                 "B/op"));
     titles.addAll(more);
-    StringBuilder table = new StringBuilder("\n### " + suite + "\n\n");
+    StringBuilder table = new StringBuilder("\n");
     row(table, titles.toArray(String[]::new));
     row(
         table,

@@ -133,7 +133,7 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
 
   /** In what an earlier run was done in another way, so that the two do not go together. */
   Optional<String> differenceFrom(Results earlier) {
-    return Stream.of("mode", "rounds", "jdk", "kernel", "pinnedTo")
+    return Stream.of("mode", "rounds", "cpu", "jdk", "kernel", "pinnedTo")
         .filter(way -> !Objects.equals(environment.get(way), earlier.environment.get(way)))
         .map(way -> way + " " + earlier.environment.get(way) + ", now " + environment.get(way))
         .reduce((one, other) -> one + "; " + other);

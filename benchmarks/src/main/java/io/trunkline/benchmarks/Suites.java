@@ -100,6 +100,9 @@ final class Suites {
       clients.addAll(
           List.of("okhttp-new", "okhttp-nodelay-new", "okhttp-trunkline-new", "okhttp-trunkline"));
     }
+    if (full && protocol.equals("tcp") && millis == 0) {
+      clients.add(Scenario.C_CLIENT);
+    }
     Scenario.Builder scenario =
         Scenario.of(
                 PooledVsNewConnection.class,

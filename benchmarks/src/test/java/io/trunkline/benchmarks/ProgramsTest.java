@@ -34,7 +34,8 @@ class ProgramsTest {
               programs.runC("pingpong_client", String.valueOf(Server.WAIT), "64", "0.1"),
               programs.runC("look_client", "0.1"),
               programs.runC("connect_client", "bare", "0.1"),
-              programs.runC("connect_client", "options", "0.1"))) {
+              programs.runC("connect_client", "options", "0.1"),
+              programs.runC("connect_client", "exchange", "0.1"))) {
         assertThat(cost.nanos()).isBetween(10.0, 1e9);
         assertThat(cost.cpuNanos()).isBetween(10.0, 1e9);
       }

@@ -91,13 +91,41 @@ class ReportTest {
     Path page = directory.resolve("page.md");
     Files.writeString(page, "<!-- results:begin -->\n<!-- results:end -->\n");
     Results some = new Results(Map.of(), List.of(measured("ConnectClose", "1B")));
-    Report.intoPage(some, page);
+    Report.intoPage(List.of(some), page);
     assertThat(page)
         .content()
-        .contains(
-            "| ConnectClose 1B-bare | jni-bare | socket-bare |  |  |  |  | ≥ 1.30 | not measured |")
+        .contains("Not measured:", "| ConnectClose 1B-bare | jni-bare | socket-bare | ≥ 1.30 |")
         .doesNotContain("| ConnectClose 1B | jni |");
-    assertThat(Report.markdown(some)).doesNotContain("not measured");
+    assertThat(Report.markdown(some)).doesNotContain("Not measured");
+  }
+
+  @Test
+  void eachMachineHasTablesOfItsOwn() throws IOException {
+    Path page = directory.resolve("page.md");
+    Files.writeString(page, "<!-- results:begin -->\n<!-- results:end -->\n");
+    Results one =
+        new Results(
+            Map.of("cpu", "one CPU"),
+            List.of(measured("ConnectClose", "1B"), measured("FastOpen", "https-20ms")));
+    Results other =
+        new Results(Map.of("cpu", "other CPU"), List.of(measured("ConnectClose", "1B-bare")));
+
+    Report.intoPage(List.of(one, other), page);
+
+    assertThat(page)
+        .content()
+        .containsSubsequence(
+            "rounds; one CPU,",
+            "rounds; other CPU,",
+            "### Against the goals\n\nOn one CPU:\n\n|",
+            "\nOn other CPU:\n\n|",
+            "### ConnectClose\n\nOn one CPU:\n\n|",
+            "| 1B |",
+            "\nOn other CPU:\n\n|",
+            "| 1B-bare |",
+            "### FastOpen\n\nOn one CPU:\n\n|",
+            "| https-20ms |")
+        .doesNotContain("| ConnectClose 1B-bare | jni-bare | socket-bare |");
   }
 
   @Test
@@ -120,7 +148,7 @@ class ReportTest {
     ScenarioResult again = measured("Suite", "case");
     Results earlier =
         new Results(
-            Map.of("cpu", "the same"),
+            Map.of("cpu", "some CPU"),
             List.of(again, measured("Suite", "other case"), measured("Other", "case")));
 
     assertThat(results.besides(earlier).scenarios())
@@ -129,8 +157,8 @@ class ReportTest {
         .containsExactly(
             tuple("Suite", "case"), tuple("Suite", "other case"), tuple("Other", "case"));
     assertThat(results.differenceFrom(earlier)).isEmpty();
-    assertThat(results.differenceFrom(new Results(Map.of("mode", "quick"), List.of())))
-        .hasValue("mode quick, now null");
+    assertThat(results.differenceFrom(new Results(Map.of("cpu", "another"), List.of())))
+        .hasValue("cpu another, now some CPU");
   }
 
   @Test
@@ -207,7 +235,7 @@ class ReportTest {
   void thePageKeepsWhatIsAroundTheTables() throws IOException {
     Path page = directory.resolve("page.md");
     Files.writeString(page, "before\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n");
-    Report.intoPage(results, page);
+    Report.intoPage(List.of(results), page);
     assertThat(page)
         .content()
         .startsWith("before\n<!-- results:begin -->\n")
