@@ -14,7 +14,7 @@ record Trips(DelayedPair pair, Child client, TransportMode transport, FastOpen f
   private static final int MOST_ATTEMPTS = 40;
 
   /** Work of this machine, in parts of a round trip: beyond it there would be one more. */
-  private static final double WORK = 0.9;
+  private static final double WORK = 0.8;
 
   /** Measures new connections; each answer and count is printed. */
   Outcome assertNew(int roundTrips, String what, String endpoint) {
@@ -30,8 +30,10 @@ record Trips(DelayedPair pair, Child client, TransportMode transport, FastOpen f
     long roundTripMicros = pair.roundTrip().toNanos() / 1_000;
     long attempts =
         Math.min(MOST_ATTEMPTS, ATTEMPTS_MILLIS * 1_000L / (expected * roundTripMicros));
+    long enoughMicros = (long) ((expected + WORK) * roundTripMicros);
     String line =
-        "%s %d %s %s %s".formatted(command, attempts, transport, endpoint, fastOpen.name());
+        "%s %d %s %s %s %d"
+            .formatted(command, attempts, transport, endpoint, fastOpen.name(), enoughMicros);
     Outcome outcome = Outcome.parse(client.ask(line));
     assertThat(outcome.isOk()).as("%s: %s", line, outcome).isTrue();
     double measured = (double) outcome.number("micros") / roundTripMicros;
@@ -45,7 +47,7 @@ record Trips(DelayedPair pair, Child client, TransportMode transport, FastOpen f
     assertThat(measured)
         .as("%s: %s; %s", what, outcome, pair.counts())
         .isBetween(expected - 0.01, expected + WORK);
-    assertThat(outcome.number("attempts")).isEqualTo(attempts);
+    assertThat(outcome.number("attempts")).isGreaterThanOrEqualTo(attempts);
     return outcome;
   }
 }

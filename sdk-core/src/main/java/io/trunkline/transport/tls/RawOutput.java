@@ -10,8 +10,11 @@ import java.io.OutputStream;
  * understood, so that it takes no more then. JSSE writes one record at a time, under its lock.
  */
 final class RawOutput extends OutputStream {
-  /** For the last record of a connection, which is not to be waited for. */
-  private static final int LAST_RECORD_MILLIS = 1;
+  /**
+   * For the last record of a connection, which waits for no peer. Over the JDK's sockets the limit
+   * counts the time for which the thread waits for a CPU, too.
+   */
+  private static final int LAST_RECORD_MILLIS = 50;
 
   /**
    * JSSE cannot go on after a record that was cut, and the few of a TLS handshake fit into the send
@@ -46,7 +49,7 @@ final class RawOutput extends OutputStream {
     raw.setWriteTimeout(limitMillis);
   }
 
-  /** What follows is the last record, and either leaves at once or not at all. */
+  /** What follows is the last record, and either leaves soon or not at all. */
   void doNotWait() throws IOException {
     raw.setWriteTimeout(LAST_RECORD_MILLIS);
   }

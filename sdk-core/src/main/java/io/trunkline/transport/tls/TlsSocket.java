@@ -448,8 +448,8 @@ final class TlsSocket extends LayeredSocket {
   }
 
   /**
-   * Never blocks. A writer that is stuck is cut off; otherwise a close_notify is sent. The socket
-   * below is closed whatever JSSE throws.
+   * Waits for no peer. A writer that is stuck is cut off; otherwise a close_notify is sent, if the
+   * kernel has room for it within 50 ms. The socket below is closed whatever JSSE throws.
    */
   @Override
   public void close() {
