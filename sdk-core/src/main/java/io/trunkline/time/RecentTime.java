@@ -32,6 +32,9 @@ public final class RecentTime implements Ticker {
 
   private final AtomicBoolean noting = new AtomicBoolean();
 
+  /** Whether the housekeeper is still to come. */
+  private volatile boolean renewed;
+
   // Counted by all without care: it need only be about right.
   private long periodBegan;
   private int looks;
@@ -69,14 +72,19 @@ public final class RecentTime implements Ticker {
   }
 
   private void note(long now) {
+    renewed = true;
     housekeeper.schedule(PERIOD_NANOS, this::goOn); // first: what nobody renews must not be noted
     notes++;
     asked = false;
     noted = now;
+    if (!renewed) {
+      noted = NONE; // this thread had no CPU for so long that the housekeeper has come before
+    }
   }
 
   private void goOn() {
     boolean more = asked && notes < MOST_NOTES;
+    renewed = false;
     noted = NONE; // whoever asks meanwhile looks
     if (more) {
       note(ticker.nanoTime());

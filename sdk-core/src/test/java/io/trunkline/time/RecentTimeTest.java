@@ -49,6 +49,24 @@ class RecentTimeTest {
     assertThat(clock.scheduledCount()).isOne();
   }
 
+  /** The thread that begins the notes gets no CPU after that for as long as a period. */
+  @Test
+  void theTimeGoesOnThoughTheHousekeeperComesBeforeTheFirstNote() {
+    RecentTime overtaken =
+        new RecentTime(
+            clock,
+            (delay, work) -> {
+              pass(delay);
+              work.run();
+              return () -> {};
+            });
+    for (int i = 0; i < 10 * MANY_LOOKS; i++) {
+      overtaken.nanoTime();
+    }
+    pass(Duration.ofSeconds(1).toNanos());
+    assertThat(overtaken.nanoTime()).isEqualTo(clock.nanoTime());
+  }
+
   @Test
   void onceNobodyAsksNothingWakesUpAndTheNextOneIsToldTheExactTime() {
     ask(MANY_LOOKS + 1);
