@@ -199,7 +199,8 @@ public final class Compare {
     int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
     return (long) JVM_START_MILLIS
         + rehearsal
-        + (long) warmUps(scenario, subject) * (Math.max(least, WARM_UP_MILLIS) + USUAL_BREAK_MILLIS)
+        + (long) warmUps(scenario, subject)
+            * (Math.max(least, WARM_UP_MILLIS) + (full ? USUAL_BREAK_MILLIS : 0))
         + Math.max(least, measuredMillis());
   }
 
@@ -210,20 +211,19 @@ public final class Compare {
    */
   private int warmUps(Scenario scenario, String subject) {
     Class<?> benchmark = scenario.benchmark();
+    if (!full) { // a rough look in a few minutes, without the breaks
+      return benchmark == ConnectClose.class ? 6 : benchmark == HttpClients.class ? 3 : 1;
+    }
     if (benchmark == VirtualThreads.class) {
-      return full ? 5 : 1; // of two seconds and more
+      return 5; // of two seconds and more
     }
     if (scenario.roundTripMillis() > 0) {
-      return full ? 4 : 1; // it has rehearsed where there is no wait
+      return 4; // it has rehearsed where there is no wait
     }
     if (!scenario.parameters().getOrDefault("protocol", "tcp").equals("tcp")) {
-      boolean hands = subject.startsWith("okhttp") && subject.endsWith("-new");
-      return full ? (hands ? 48 : 24) : 4;
+      return subject.startsWith("okhttp") && subject.endsWith("-new") ? 48 : 24;
     }
-    if (benchmark == ConnectClose.class || benchmark == PooledVsNewConnection.class) {
-      return full ? 12 : 4;
-    }
-    return full ? 8 : 1;
+    return benchmark == ConnectClose.class || benchmark == PooledVsNewConnection.class ? 12 : 8;
   }
 
   private int measuredMillis() {
@@ -312,12 +312,13 @@ public final class Compare {
             .measurementIterations(full ? 2 : 1)
             .measurementTime(TimeValue.milliseconds(measuredMillis() / (full ? 2 : 1)))
             .timeout(TimeValue.seconds(60))
-            .addProfiler(CompilerBreak.class) // the first: what comes in it is not counted
-            .addProfiler(GCProfiler.class)
-            .addProfiler(ProcessCost.class)
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
             .jvmArgs(jvmArguments(scenario, beside));
+    if (full) {
+      options.addProfiler(CompilerBreak.class); // the first: what comes in it is not counted
+    }
+    options.addProfiler(GCProfiler.class).addProfiler(ProcessCost.class);
     scenario.parameters().forEach(options::param);
     RunResult run = new Runner(options.build()).runSingle();
     var figures = run.getAggregatedResult().getSecondaryResults();
