@@ -55,6 +55,7 @@ enum {
   MTU = 1500,
   MAX_BATCH = 64, /* so that a flood from one side does not hold up the other */
   MAX_QUEUE = 100000,
+  KERNEL_QUEUE = 10000, /* at least; a pointer a packet */
   TUN_MAJOR = 10,
   TUN_MINOR = 200,
 };
@@ -212,8 +213,8 @@ static void bring_up(void) {
   snprintf(request.ifr_name, sizeof request.ifr_name, "%s", settings.device);
   request.ifr_mtu = MTU;
   bool done = fd >= 0 && ioctl(fd, SIOCSIFMTU, &request) == 0;
-  /* The kernel's own queue: what it drops is not in our counts, so it is no smaller than ours. */
-  request.ifr_qlen = settings.queue;
+  /* What the kernel's own queue drops while we wait for a CPU is not in our counts. */
+  request.ifr_qlen = settings.queue < KERNEL_QUEUE ? KERNEL_QUEUE : settings.queue;
   done = done && ioctl(fd, SIOCSIFTXQLEN, &request) == 0;
   if (!done || ioctl(fd, SIOCGIFFLAGS, &request) != 0) {
     die_of_errno("cannot set up the device", settings.device);

@@ -185,6 +185,15 @@ final class DelayedPair implements AutoCloseable {
     }
   }
 
+  /** Takes the CPU from the line, as a busy machine may, until {@link #goOn}. */
+  void pause() {
+    Namespaces.run("kill", "-STOP", Long.toString(line.pid()));
+  }
+
+  void goOn() {
+    Namespaces.run("kill", "-CONT", Long.toString(line.pid()));
+  }
+
   @Override
   public void close() {
     remove();
