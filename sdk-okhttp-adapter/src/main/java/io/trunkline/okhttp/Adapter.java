@@ -15,6 +15,7 @@ final class Adapter implements AutoCloseable {
   private final HeldConnections connections;
   private final OtherPorts ports;
   private final Names names;
+  private final RecentEndpoints endpoints = new RecentEndpoints();
   private final TrunklineSocketFactory sockets;
   private final WatchdogTick watchdog = new WatchdogTick();
   private final Attachment attachment;
@@ -60,6 +61,10 @@ final class Adapter implements AutoCloseable {
 
   Names names() {
     return names;
+  }
+
+  RecentEndpoints endpoints() {
+    return endpoints;
   }
 
   TrunklineSocketFactory sockets() {

@@ -54,15 +54,12 @@ final class CallInterceptor implements Interceptor {
   }
 
   private CallState stateOf(Call call) {
-    CallState known = call.tag(CallState.class);
-    if (known != null) {
-      return known; // an interceptor before this one tries again
-    }
-    CallState made = new CallState(adapter, timeouts);
-    CallState state = call.tag(CallState.class, () -> made);
-    call.addEventListener(state);
-    if (call.isCanceled()) {
-      state.cancelled(); // perhaps before it could hear of it
+    CallState state = call.tag(CallState.class, () -> new CallState(adapter, timeouts));
+    if (!state.hasBegun()) { // else an interceptor before this one tries again
+      call.addEventListener(state);
+      if (call.isCanceled()) {
+        state.cancelled(); // perhaps before it could hear of it
+      }
     }
     return state;
   }
@@ -86,8 +83,6 @@ final class CallInterceptor implements Interceptor {
   }
 
   private Response proceed(Chain chain, Request request, CallState state) throws IOException {
-    long limit = adapter.settings().acquireTimeoutNanos(state.endpoint());
-    long start = System.nanoTime();
     for (; ; ) {
       try {
         return chain.proceed(request);
@@ -101,7 +96,7 @@ final class CallInterceptor implements Interceptor {
         throw interrupted(state, undeclared);
       }
       // All that is shared is full, and nothing was sent yet.
-      state.awaitRoom(Math.max(0, limit - (System.nanoTime() - start)));
+      state.awaitRoom();
     }
   }
 

@@ -39,7 +39,9 @@ final class CallLeave {
 
   /** Waits for leave to use a connection to the endpoint, unless it has it. */
   void await(Endpoint endpoint, long limitNanos) throws IOException {
-    denied = null;
+    if (denied != null) {
+      denied = null;
+    }
     Permit has = permit.get();
     if (has != null && has.endpoint.equals(endpoint)) {
       return;
@@ -140,7 +142,9 @@ final class CallLeave {
 
   private void served() {
     isServed = true;
-    foundNoRoom = false;
+    if (foundNoRoom) {
+      foundNoRoom = false;
+    }
   }
 
   /** It has its connection no longer, and may dial another. */

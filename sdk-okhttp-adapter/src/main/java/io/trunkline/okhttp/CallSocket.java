@@ -63,6 +63,7 @@ final class CallSocket extends ManagedSocket {
   private volatile long retransmits;
   private volatile long bornNanos;
   private volatile long expiresNanos;
+  private volatile int mostUses;
   private volatile long idleSinceNanos;
   private volatile long leasedSinceNanos;
 
@@ -102,6 +103,7 @@ final class CallSocket extends ManagedSocket {
     bornNanos = System.nanoTime();
     idleSinceNanos = bornNanos;
     sampledNanos = bornNanos - SAMPLE_NANOS; // the first exchange is looked at
+    mostUses = adapter.settings().maxUses(endpoint);
     long limit = adapter.settings().ageLimitNanos(endpoint);
     expiresNanos = limit == Long.MAX_VALUE ? Long.MAX_VALUE : bornNanos + limit;
     adapter.connections().add(this);
@@ -118,7 +120,9 @@ final class CallSocket extends ManagedSocket {
 
   /** The connection will speak another protocol, which has its own limits or none. */
   void upgrades(boolean value) {
-    isUpgraded = value; // of each lease: one that was refused goes back to OkHttp's pool
+    if (isUpgraded != value) {
+      isUpgraded = value; // of each lease: one that was refused goes back to OkHttp's pool
+    }
   }
 
   // ---- leases ----
@@ -128,17 +132,22 @@ final class CallSocket extends ManagedSocket {
    *
    * @param transfer where its bytes go: the socket itself, or TLS over it
    * @param limits those that the client of the call has its sockets enforce
+   * @param now {@link System#nanoTime}
    * @return whether it had served before
    */
-  boolean leased(TransportSocket transfer, boolean byMany, Timeouts limits) {
+  boolean leased(TransportSocket transfer, boolean byMany, Timeouts limits, long now) {
     if (!timeouts.equals(limits)) {
       timeouts = limits; // clients that share connections need not share those
       limits.applyTo(transfer);
     }
-    view = transfer;
-    shared = byMany;
+    if (view != transfer) { // a look is cheaper than a volatile write
+      view = transfer;
+    }
+    if (shared != byMany) {
+      shared = byMany;
+    }
     leases.incrementAndGet();
-    leasedSinceNanos = System.nanoTime();
+    leasedSinceNanos = now;
     return uses.incrementAndGet() > 1;
   }
 
@@ -151,7 +160,6 @@ final class CallSocket extends ManagedSocket {
     long now = System.nanoTime();
     idleSinceNanos = now;
     sample(now);
-    int mostUses = adapter.settings().maxUses(endpoint);
     if (leases.decrementAndGet() > 0 || super.isClosed()) {
       return;
     }

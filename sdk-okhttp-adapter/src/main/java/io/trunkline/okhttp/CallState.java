@@ -35,27 +35,34 @@ final class CallState extends EventListener {
   private final long startNanos = System.nanoTime();
   private final CallLeave leave;
 
-  private volatile CallTarget target;
-  private volatile CallStep step = CallStep.CONNECTING;
-  private volatile boolean hasCache;
-  private volatile boolean hasMovedOn;
-  private volatile boolean hasSent;
-  private volatile List<Proxy> proxies = List.of();
+  // What a cancel looks at, which may come at any time.
 
   private volatile boolean isCancelled;
   private volatile Runnable endLookup = () -> {};
-
   private volatile CallSocket connection;
-  private volatile Endpoint connectedFor;
-  private volatile boolean hasJoined;
-  private volatile long leasedNanos;
-  private volatile Protocol protocol;
-  private volatile boolean reused;
-  private volatile long askedNanos;
-  private volatile Thread tlsThread;
-  private volatile long tlsStartNanos;
-  private volatile long tlsNanos;
-  private volatile Handshake handshake;
+
+  // OkHttp hands all else from thread to thread by locks and queues. Volatile writes are dear:
+  // there
+  // would be a dozen in each call.
+
+  private boolean hasBegun;
+  private CallTarget target;
+  private CallStep step = CallStep.CONNECTING;
+  private boolean hasCache;
+  private boolean hasMovedOn;
+  private boolean hasSent;
+  private List<Proxy> proxies = List.of();
+
+  private Endpoint connectedFor;
+  private boolean hasJoined;
+  private long leasedNanos;
+  private Protocol protocol;
+  private boolean reused;
+  private long askedNanos;
+  private Thread tlsThread;
+  private long tlsStartNanos;
+  private long tlsNanos;
+  private Handshake handshake;
 
   /**
    * @param timeouts that the client of the call has its sockets enforce
@@ -70,6 +77,11 @@ final class CallState extends EventListener {
     return timeouts;
   }
 
+  /** Whether it is known to the call already. */
+  boolean hasBegun() {
+    return hasBegun;
+  }
+
   // ---- the request ----
 
   /**
@@ -80,19 +92,21 @@ final class CallState extends EventListener {
    * @param proxy that the client sets; null if it does not
    */
   void begins(Request value, boolean cached, Proxy proxy) throws UnknownHostException {
+    long now = hasBegun ? System.nanoTime() : startNanos;
+    hasBegun = true;
     hasCache = cached;
     proxies = proxy == null ? List.of() : List.of(proxy);
     hasMovedOn = false;
-    asksFor(value);
+    asksFor(value, now);
     if (connectedFor != null) {
       goesElsewhere();
     }
   }
 
-  private void asksFor(Request value) throws UnknownHostException {
-    target = CallTarget.of(value);
+  private void asksFor(Request value, long now) throws UnknownHostException {
+    target = CallTarget.of(value, adapter.endpoints());
     leave.named(target.dialled(proxies));
-    askedNanos = System.nanoTime();
+    askedNanos = now;
     step = CallStep.CONNECTING;
   }
 
@@ -121,10 +135,14 @@ final class CallState extends EventListener {
     step = CallStep.CONNECTING;
   }
 
-  /** All shared connections are full and there is no place for another: waits for either. */
-  void awaitRoom(long limitNanos) throws IOException {
+  /**
+   * All shared connections are full and there is no place for another: waits for either, as long as
+   * there is left of the acquire timeout.
+   */
+  void awaitRoom() throws IOException {
     step = CallStep.WAITING;
-    leave.awaitMore(endpoint(), limitNanos);
+    long limit = adapter.settings().acquireTimeoutNanos(endpoint());
+    leave.awaitMore(endpoint(), Math.max(0, limit - elapsedNanos()));
     step = CallStep.CONNECTING;
   }
 
@@ -183,7 +201,7 @@ final class CallState extends EventListener {
     }
     hasMovedOn = true;
     try {
-      asksFor(nextRequest);
+      asksFor(nextRequest, System.nanoTime());
     } catch (UnknownHostException noHost) {
       return; // as the lookup is going to say
     }
@@ -274,14 +292,14 @@ final class CallState extends EventListener {
       return; // dialled by somebody else
     }
     boolean byMany = NativeTimeoutsCheck.isByMany(protocol);
-    reused = tcp.leased(transfer, byMany, timeouts);
+    leasedNanos = System.nanoTime();
+    reused = tcp.leased(transfer, byMany, timeouts, leasedNanos);
     connection = tcp;
     connectedFor = endpoint();
     tcp.upgrades(target.isUpgrade());
     if (!target.isLast()) {
       tcp.watch();
     }
-    leasedNanos = System.nanoTime();
     if (byMany) {
       hasJoined = true;
       leave.sharing(tcp.leave(), endpoint());

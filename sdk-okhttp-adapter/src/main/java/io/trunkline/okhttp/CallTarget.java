@@ -19,10 +19,10 @@ record CallTarget(Request request, Endpoint endpoint) {
    * @throws UnknownHostException if its host is none: OkHttp takes more for one than any name
    *     server does
    */
-  static CallTarget of(Request request) throws UnknownHostException {
+  static CallTarget of(Request request, RecentEndpoints known) throws UnknownHostException {
     HttpUrl url = request.url();
     try {
-      return new CallTarget(request, Endpoint.tcp(url.host(), url.port()));
+      return new CallTarget(request, known.of(url.host(), url.port()));
     } catch (IllegalArgumentException noHost) {
       UnknownHostException unknown = new UnknownHostException(noHost.getMessage());
       unknown.initCause(noHost);

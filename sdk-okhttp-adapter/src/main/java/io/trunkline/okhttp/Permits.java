@@ -222,8 +222,10 @@ final class Permits {
   private void giveBack(Permit permit, PermitQueue queue) {
     permit.returned = true;
     if (permit.counted) {
-      queue.idle.remove(permit);
-      queue.shared -= permit.shared ? 1 : 0;
+      if (permit.shared) { // no others are ever idle, and to look for one costs it an identity hash
+        queue.idle.remove(permit);
+        queue.shared--;
+      }
       queue.taken--;
       taken--;
       serve();

@@ -94,7 +94,7 @@ class Ipv6SpellingTest extends Fixture {
   @Test
   void whatIsWrittenFirstIsKnown() throws Exception {
     InetSocketAddress remote = new InetSocketAddress(InetAddress.getByName(SHORT), 443);
-    CallTarget target = CallTarget.of(request("https://[::1]/"));
+    CallTarget target = CallTarget.of(request("https://[::1]/"), new RecentEndpoints());
     assertThat(target.firstWrite(remote)).isEqualTo(FirstWrite.TLS);
     assertThat(target.firstWrite(new InetSocketAddress(InetAddress.getByName(SHORT), 3128)))
         .isEqualTo(FirstWrite.UNKNOWN);
