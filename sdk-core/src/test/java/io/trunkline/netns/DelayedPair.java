@@ -205,7 +205,7 @@ final class DelayedPair implements AutoCloseable {
     children.forEach(Child::close);
     children.clear();
     if (line != null) {
-      line.destroy();
+      line.destroyForcibly(); // one that is paused hears nothing else
       line = null;
     }
     if (client != null) {

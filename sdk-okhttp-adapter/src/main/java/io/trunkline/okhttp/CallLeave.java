@@ -59,15 +59,19 @@ final class CallLeave {
     }
   }
 
-  /** All shared connections are full and there is no place for another: waits for either. */
-  void awaitMore(Endpoint endpoint, long limitNanos) throws IOException {
+  /**
+   * All shared connections are full and there is no place for another: waits for either.
+   *
+   * @param startNanos when the limit began
+   */
+  void awaitMore(Endpoint endpoint, long startNanos, long limitNanos) throws IOException {
     foundNoRoom = false;
     Permit has = permit.getAndSet(null);
     long seen = has == null ? -1 : has.seen;
     if (has != null) {
       permits.give(has);
     }
-    replace(permits.takeMore(endpoint, waiter, seen, limitNanos));
+    replace(permits.takeMore(endpoint, waiter, seen, startNanos, limitNanos));
   }
 
   /** Whether the last thing that happened is a dial that was refused for want of room. */

@@ -26,8 +26,8 @@ import okhttp3.Response;
 
 /**
  * One call on its way: its leave, its connection, and how far it has come. OkHttp tells it of each
- * step, on the thread of the call; only a cancel, and the end of a response that somebody else
- * reads, come on others.
+ * step, on the thread of the call; only a cancel, the end of a response that somebody else reads, a
+ * dial that lost, and a duplex body come on others.
  */
 final class CallState extends EventListener {
   private final Adapter adapter;
@@ -41,9 +41,9 @@ final class CallState extends EventListener {
   private volatile Runnable endLookup = () -> {};
   private volatile CallSocket connection;
 
-  // OkHttp hands all else from thread to thread by locks and queues. Volatile writes are dear:
-  // there
-  // would be a dozen in each call.
+  // All else is the call's own. Whoever has it next, to read the response, has it by a lock or a
+  // queue of OkHttp's. A dial that lost, and a writer of a duplex body, may see what was there a
+  // moment ago, as they might anyway. Volatile writes are dear: a call would have a dozen more.
 
   private boolean hasBegun;
   private CallTarget target;
@@ -104,10 +104,11 @@ final class CallState extends EventListener {
   }
 
   private void asksFor(Request value, long now) throws UnknownHostException {
-    target = CallTarget.of(value, adapter.endpoints());
-    leave.named(target.dialled(proxies));
     askedNanos = now;
     step = CallStep.CONNECTING;
+    target = null; // if its host is none, it is not the one before it that a failure is to name
+    target = CallTarget.of(value, adapter.endpoints());
+    leave.named(target.dialled(proxies));
   }
 
   /** Of the last request; null if its host is none. */
@@ -118,12 +119,14 @@ final class CallState extends EventListener {
 
   /** The port to a host that OkHttp looks up for this call: the origin's, or a proxy's. */
   int portOf(String host) {
-    return target.portOf(host, proxies);
+    CallTarget last = target;
+    return last == null ? HttpUrl.defaultPort("https") : last.portOf(host, proxies);
   }
 
   /** What goes out first on a new connection to an address. */
   FirstWrite firstWrite(InetSocketAddress remote) {
-    return target.firstWrite(remote);
+    CallTarget last = target;
+    return last == null ? FirstWrite.UNKNOWN : last.firstWrite(remote);
   }
 
   // ---- leave ----
@@ -141,8 +144,7 @@ final class CallState extends EventListener {
    */
   void awaitRoom() throws IOException {
     step = CallStep.WAITING;
-    long limit = adapter.settings().acquireTimeoutNanos(endpoint());
-    leave.awaitMore(endpoint(), Math.max(0, limit - elapsedNanos()));
+    leave.awaitMore(endpoint(), askedNanos, adapter.settings().acquireTimeoutNanos(endpoint()));
     step = CallStep.CONNECTING;
   }
 
@@ -226,7 +228,9 @@ final class CallState extends EventListener {
   @Override
   public void proxySelectEnd(Call call, HttpUrl url, List<Proxy> selected) {
     proxies = List.copyOf(selected);
-    leave.named(target.dialled(proxies));
+    if (target != null) {
+      leave.named(target.dialled(proxies));
+    }
   }
 
   @Override

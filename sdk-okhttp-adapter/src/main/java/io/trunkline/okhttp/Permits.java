@@ -72,7 +72,8 @@ final class Permits {
 
   /** Leave for one connection, or to share one. */
   Permit take(Endpoint endpoint, PermitWaiter waiter, long limitNanos) throws IOException {
-    return take(endpoint, waiter, true, 0, limitNanos);
+    Permit now = takeOrQueue(endpoint, waiter, true, 0);
+    return now != null ? now : await(endpoint, waiter, System.nanoTime(), limitNanos);
   }
 
   /**
@@ -80,20 +81,23 @@ final class Permits {
    *
    * @param seen {@link Permit#seen} of its leave to share; whatever can be shared since then is
    *     enough. Less than 0 if it had none
+   * @param startNanos when the limit began
    */
-  Permit takeMore(Endpoint endpoint, PermitWaiter waiter, long seen, long limitNanos)
+  Permit takeMore(
+      Endpoint endpoint, PermitWaiter waiter, long seen, long startNanos, long limitNanos)
       throws IOException {
-    return take(endpoint, waiter, false, seen, limitNanos);
+    Permit now = takeOrQueue(endpoint, waiter, false, seen);
+    return now != null ? now : await(endpoint, waiter, startNanos, limitNanos);
   }
 
   /**
+   * Leave now, or a place in the queue.
+   *
    * @param waiter of this call, by which {@link #cancel} finds it
-   * @param limitNanos the longest wait
-   * @throws IOException if there are too many waiting, the time has passed, the call was cancelled,
-   *     or the thread interrupted
+   * @return null if it is in the queue
+   * @throws IOException if there are too many waiting, or the call was cancelled
    */
-  private Permit take(
-      Endpoint endpoint, PermitWaiter waiter, boolean mayShare, long seen, long limitNanos)
+  private Permit takeOrQueue(Endpoint endpoint, PermitWaiter waiter, boolean mayShare, long seen)
       throws IOException {
     lock.lock();
     try {
@@ -119,7 +123,7 @@ final class Permits {
       lock.unlock();
     }
     waitsFor.accept(waiter.named(endpoint));
-    return await(endpoint, waiter, limitNanos);
+    return null;
   }
 
   private PermitQueue queue(Endpoint endpoint) {
@@ -150,11 +154,18 @@ final class Permits {
     return Permit.ofOne(endpoint);
   }
 
-  private Permit await(Endpoint endpoint, PermitWaiter waiter, long limitNanos) throws IOException {
-    long start = System.nanoTime();
+  /**
+   * Waits in the queue.
+   *
+   * @param startNanos when the limit began, which may be before this wait
+   * @throws IOException if the limit has passed, the call was cancelled, or the thread interrupted
+   */
+  private Permit await(Endpoint endpoint, PermitWaiter waiter, long startNanos, long limitNanos)
+      throws IOException {
     boolean interrupted = false;
     try {
-      waiter.woken.tryAcquire(limitNanos, TimeUnit.NANOSECONDS);
+      long left = limitNanos - (System.nanoTime() - startNanos);
+      waiter.woken.tryAcquire(left, TimeUnit.NANOSECONDS);
     } catch (InterruptedException wakeUp) {
       interrupted = true;
     }
@@ -165,7 +176,7 @@ final class Permits {
     if (permit != null) {
       give(permit);
     }
-    long waited = System.nanoTime() - start;
+    long waited = System.nanoTime() - startNanos;
     if (interrupted) {
       Thread.currentThread().interrupt();
       throw refusals.of(endpoint, FailureKind.INTERRUPTED, waited);

@@ -8,6 +8,7 @@ import io.trunkline.failure.ConnectionFailure;
 import io.trunkline.failure.FailureKind;
 import io.trunkline.net.Endpoint;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -240,15 +241,35 @@ class PermitsTest {
     permits.share(first);
     Permit sharing = permits.take(A, new PermitWaiter(), 0);
     permits.left(A); // after it was found full, and before the wait
-    Permit again = permits.takeMore(A, new PermitWaiter(), sharing.seen, 0);
+    Permit again = permits.takeMore(A, new PermitWaiter(), sharing.seen, System.nanoTime(), 0);
     assertThat(again.counted).isFalse();
     CompletableFuture<Permit> waits =
-        waiting(permits, () -> permits.takeMore(A, new PermitWaiter(), again.seen, LONG));
+        waiting(
+            permits,
+            () -> permits.takeMore(A, new PermitWaiter(), again.seen, System.nanoTime(), LONG));
     assertThat(waits).isNotDone();
     permits.left(A);
     assertThat(got(waits).counted).isFalse();
     permits.give(first);
     List.of(sharing, again, got(waits)).forEach(permits::give);
+    assertThat(permits.size()).isZero();
+  }
+
+  @Test
+  void aLimitThatBeganEarlierIsOverEarlier() throws Exception {
+    Permits permits = permits(1, 1, 10);
+    Permit first = permits.tryTake(A);
+    long hourAgo = System.nanoTime() - TimeUnit.HOURS.toNanos(1);
+
+    long limit = TimeUnit.MINUTES.toNanos(59);
+    assertThatThrownBy(() -> permits.takeMore(A, new PermitWaiter(), -1, hourAgo, limit))
+        .isInstanceOfSatisfying(
+            ConnectionFailure.class,
+            failure -> {
+              assertThat(failure.kind()).isEqualTo(FailureKind.ACQUIRE_TIMED_OUT);
+              assertThat(failure.elapsed()).isBetween(Duration.ofHours(1), Duration.ofHours(2));
+            });
+    permits.give(first);
     assertThat(permits.size()).isZero();
   }
 

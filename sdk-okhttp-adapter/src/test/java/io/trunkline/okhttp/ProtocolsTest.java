@@ -135,10 +135,11 @@ class ProtocolsTest extends Fixture {
   @Test
   void anInterceptorMayTryAgain() throws Exception {
     MockWebServer server = server();
+    BlockingQueue<FinishedCall> ended = new LinkedBlockingQueue<>();
     OkHttpClient client =
         client(
             each -> each,
-            each -> each.maxConnectionsPerEndpoint(1).maxPending(0),
+            each -> each.maxConnectionsPerEndpoint(1).maxPending(0).listener(ended::add),
             each ->
                 each.addInterceptor(
                     chain -> {
@@ -154,6 +155,9 @@ class ProtocolsTest extends Fixture {
     server.enqueue(new MockResponse.Builder().code(500).body("no").build());
     server.enqueue(answer("yes"));
     assertThat(get(client, server.url("/"))).isEqualTo("yes");
+    assertThat(ended).as("it is one call").hasSize(1);
+    assertThat(snapshot(server).idle()).isEqualTo(1);
+    assertThat(adapter.adapter().permits().taken()).isZero();
   }
 
   @Test
