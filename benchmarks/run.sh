@@ -21,7 +21,8 @@ BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does.
 to CPU \$BENCHMARK_CPU (default 0), the server to \$BENCHMARK_SERVER_CPU (default the same, which is
 what a small or shared machine needs). JAVA_HOME chooses the JDK.
 Needs Linux, Maven, a C compiler, make, nginx, iproute2, util-linux, and root: for a peer that is a
-true round trip away (round-trip.sh), and for a server that has to run first to answer first.
+true round trip away (round-trip.sh), and for a server that has to run first to answer first. A full
+run needs 8 GB of memory: the JVMs of all subjects of a case live at once, and take turns.
 Results go to benchmarks/results/<date>-<cpu>-<jdk>.json, with a plot for each suite beside it; those
 of a quick run, or of another number of rounds, have that in the name. Cases that are not run again
 stay in the file. BENCHMARK_RESULTS=FILE goes on with the file of another day.

@@ -17,26 +17,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the subjects of a scenario in turns, A B C A B C, each turn a short run in a new JVM, so
- * that whatever changes on the machine meanwhile meets all of them. Client and server share a CPU:
- * between two of them the wake-ups cost more, and vary more, than all that is compared here.
+ * Runs the subjects of each scenario against each other, round by round, and keeps the results.
+ * Client and server share a CPU: between two of them the wake-ups cost more, and vary more, than
+ * all that is compared here.
  */
 public final class Compare {
-  private static final String ALLOCATION = "gc.alloc.rate.norm";
-
-  private static final int JVM_START_MILLIS = 1_000;
-  private static final int WARM_UP_MILLIS = 500;
-  private static final int USUAL_BREAK_MILLIS = 200;
   private static final int FULL_ROUNDS = 7;
   private static final int QUICK_ROUNDS = 3;
 
@@ -71,6 +58,7 @@ public final class Compare {
       page(Path.of(words.get(1)), words.subList(2, words.size()));
       return;
     }
+    System.setProperty("jmh.ignoreLock", "true"); // the JVMs of a round live at once
     List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Suites.NAMES;
     new Compare(words.get(0).equals("full"), results).run(programs, suites);
   }
@@ -173,7 +161,7 @@ public final class Compare {
     for (Scenario scenario : scenarios) {
       runs += rounds * scenario.subjects().size();
       for (String subject : scenario.subjects()) {
-        millis += rounds * millisOf(scenario, subject);
+        millis += rounds * Round.millisOf(scenario, subject, full);
       }
     }
     System.out.printf(
@@ -190,52 +178,6 @@ public final class Compare {
         scenarios.size(), runs, Math.max(1, Math.round(millis / 60_000.0)));
   }
 
-  /** About as long as a turn takes; how long the compiler works nobody knows before. */
-  private long millisOf(Scenario scenario, String subject) {
-    if (subject.equals(Scenario.C_CLIENT)) {
-      return measuredMillis(scenario) * 5L / 4; // it warms up for a quarter
-    }
-    int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
-    int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
-    return (long) JVM_START_MILLIS
-        + rehearsal
-        + (long) warmUps(scenario, subject)
-            * (Math.max(least, WARM_UP_MILLIS) + (full ? USUAL_BREAK_MILLIS : 0))
-        + Math.max(least, measuredMillis(scenario));
-  }
-
-  /**
-   * Until nothing is left to compile, with a {@link CompilerBreak} before each. How many that takes
-   * was seen on the slower of two machines. An HTTP client is much code, as is a TLS handshake.
-   * Most take the threads of OkHttp that hand a new connection to each other.
-   */
-  private int warmUps(Scenario scenario, String subject) {
-    Class<?> benchmark = scenario.benchmark();
-    if (!full) { // a rough look in a few minutes, without the breaks
-      return benchmark == ConnectClose.class ? 6 : benchmark == HttpClients.class ? 3 : 1;
-    }
-    if (benchmark == VirtualThreads.class) {
-      return 5; // of two seconds and more
-    }
-    if (scenario.roundTripMillis() > 0) {
-      return 4; // it has rehearsed where there is no wait
-    }
-    if (!scenario.parameters().getOrDefault("protocol", "tcp").equals("tcp")) {
-      return subject.startsWith("okhttp") && subject.endsWith("-new") ? 48 : 24;
-    }
-    return benchmark == ConnectClose.class || benchmark == PooledVsNewConnection.class ? 12 : 8;
-  }
-
-  /**
-   * A crowd on one CPU goes faster in one second and slower in the next, so it is watched longer.
-   */
-  private int measuredMillis(Scenario scenario) {
-    boolean crowd =
-        !scenario.allCpus()
-            && (scenario.threads() > 1 || scenario.benchmark() == VirtualThreads.class);
-    return !full ? 500 : crowd ? 10_000 : 2_000;
-  }
-
   private ScenarioResult measure(Scenario scenario, Origin origin, Programs beside)
       throws Exception {
     Programs.pin(scenario.allCpus() ? allCpus : cpu);
@@ -247,109 +189,20 @@ public final class Compare {
       if (round % 2 == 0) {
         Collections.reverse(order); // nobody always comes after the same one
       }
-      for (String subject : order) {
-        Cost cost = run(scenario, subject, beside);
-        costs.get(subject).add(cost);
-        System.out.printf(Locale.ROOT, " %s %.0f", subject, cost.nanos());
-        System.out.flush();
-      }
+      new Round(scenario, full, beside)
+          .measure(
+              order,
+              (subject, cost) -> {
+                costs.get(subject).add(cost);
+                System.out.printf(Locale.ROOT, " %s %.0f", subject, cost.nanos());
+                System.out.flush();
+              });
       System.out.println();
     }
     List<SubjectResult> subjects =
         costs.entrySet().stream().map(e -> SubjectResult.of(e.getKey(), e.getValue())).toList();
     return new ScenarioResult(
         scenario.suite(), scenario.name(), subjects, scenario.goals(), origin);
-  }
-
-  private Cost run(Scenario scenario, String subject, Programs beside) throws Exception {
-    if (subject.equals(Scenario.C_CLIENT)) {
-      return runC(scenario, beside);
-    }
-    return scenario.benchmark() == Growth.class
-        ? runGrowth(scenario, subject, beside)
-        : runJava(scenario, subject, beside);
-  }
-
-  private Cost runC(Scenario scenario, Programs beside) throws Exception {
-    String seconds = Double.toString(measuredMillis(scenario) / 1e3);
-    if (scenario.benchmark() == LivenessCheck.class) {
-      return beside.runC("look_client", seconds);
-    }
-    if (scenario.benchmark() == ConnectClose.class) {
-      String form = scenario.subjects().contains("jni-bare") ? "bare" : "options";
-      return beside.runC("connect_client", form, seconds);
-    }
-    if (scenario.benchmark() == PooledVsNewConnection.class) {
-      return beside.runC("connect_client", "exchange", seconds);
-    }
-    Map<String, String> parameters = scenario.parameters();
-    char mode = parameters.get("answer").equals("ready") ? Server.READY : Server.WAIT;
-    return beside.runC(
-        "pingpong_client", String.valueOf(mode), parameters.get("messageBytes"), seconds);
-  }
-
-  private Cost runGrowth(Scenario scenario, String subject, Programs beside) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(List.of(jvmArguments(scenario, beside)));
-    command.addAll(
-        List.of(
-            "-XX:+AlwaysPreTouch", // see Growth.residentBytes
-            "-cp",
-            System.getProperty("java.class.path"),
-            Growth.class.getName(),
-            subject,
-            scenario.parameters().get("connections"),
-            scenario.parameters().get("spread"),
-            full ? "5" : "1"));
-    return Growth.parse(Programs.output(command.toArray(String[]::new)));
-  }
-
-  private Cost runJava(Scenario scenario, String subject, Programs beside) throws RunnerException {
-    ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include("\\." + scenario.suite() + "\\.")
-            .param(scenario.subjectParameter(), subject)
-            .threads(scenario.threads())
-            .forks(1)
-            .warmupIterations(warmUps(scenario, subject))
-            .warmupTime(TimeValue.milliseconds(WARM_UP_MILLIS))
-            .measurementIterations(full ? 2 : 1)
-            .measurementTime(TimeValue.milliseconds(measuredMillis(scenario) / (full ? 2 : 1)))
-            .timeout(TimeValue.seconds(60))
-            .verbosity(VerboseMode.SILENT)
-            .shouldFailOnError(true)
-            .jvmArgs(jvmArguments(scenario, beside));
-    if (full) {
-      options.addProfiler(CompilerBreak.class); // the first: what comes in it is not counted
-    }
-    options.addProfiler(GCProfiler.class).addProfiler(ProcessCost.class);
-    scenario.parameters().forEach(options::param);
-    RunResult run = new Runner(options.build()).runSingle();
-    var figures = run.getAggregatedResult().getSecondaryResults();
-    int cpus = scenario.allCpus() ? Runtime.getRuntime().availableProcessors() : 1;
-    double perCpu = (double) Math.min(cpus, scenario.threads()) / scenario.threads();
-    return new Cost(
-        run.getPrimaryResult().getScore() * perCpu,
-        figures.get(ProcessCost.CPU).getScore(),
-        figures.get(ProcessCost.WAITS).getScore(),
-        figures.get(ALLOCATION).getScore());
-  }
-
-  /** G1 even on one CPU, where the JVM would choose Serial: services run with it. */
-  private static String[] jvmArguments(Scenario scenario, Programs beside) {
-    List<String> arguments = new ArrayList<>(List.of("-XX:+UseG1GC", "-Xms512m", "-Xmx512m"));
-    arguments.addAll(beside.at(scenario.roundTripMillis()).properties());
-    if (scenario.roundTripMillis() > 0) {
-      arguments.addAll(beside.at(0).propertiesOfNear());
-      arguments.add("-D" + FastOpen.REQUIRED_PROPERTY + "=true");
-    }
-    if (Runtime.version().feature() >= 24) {
-      arguments.add("--enable-native-access=ALL-UNNAMED");
-      arguments.add("--sun-misc-unsafe-memory-access=allow"); // JMH uses it; the JVM would warn
-    }
-    return arguments.toArray(String[]::new);
   }
 
   private String pinnedTo() {
