@@ -10,7 +10,7 @@ usage() {
 usage: benchmarks/run.sh quick|full [suite[.case] ...]
        benchmarks/run.sh page RESULTS.json ...
 
-  quick   3 rounds of what matters most, under 5 minutes once built: to see that it works, and how
+  quick   3 rounds of what matters most, 5 to 6 minutes once built: to see that it works; JVMs are cold
   full    7 rounds of everything, some hours: figures to quote, if nothing else runs meanwhile
   page    puts the tables of results files into docs/benchmarks.md, and draws their plots again
 
