@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -25,9 +27,11 @@ import org.openjdk.jmh.runner.options.Options;
 final class JvmContender implements Contender {
   private static final long LOOK_MILLIS = 5;
   private static final long LONGEST_WARM_UP_MINUTES = 10;
+  private static final long LONGEST_TURN_MINUTES = 5;
 
   private final Path directory;
   private final ServerSocketChannel door;
+  private final Selector said = Selector.open();
   private final FutureTask<RunResult> run;
   private final Function<RunResult, Cost> cost;
   private SocketChannel jvm;
@@ -74,6 +78,8 @@ final class JvmContender implements Contender {
         Thread.sleep(LOOK_MILLIS);
       }
     }
+    jvm.configureBlocking(false);
+    jvm.register(said, SelectionKey.OP_READ);
     awaitEndOfTurn();
     takeTurn(); // the last of its warm-up
   }
@@ -86,6 +92,10 @@ final class JvmContender implements Contender {
 
   /** It waits for the next one, or has ended. */
   private void awaitEndOfTurn() throws Exception {
+    if (said.select(TimeUnit.MINUTES.toMillis(LONGEST_TURN_MINUTES)) == 0) {
+      throw new IOException("a turn took more than " + LONGEST_TURN_MINUTES + " minutes");
+    }
+    said.selectedKeys().clear();
     if (jvm.read(ByteBuffer.allocate(1)) < 0) {
       result(); // throws what happened, if it did not end as it should
     }
@@ -93,7 +103,7 @@ final class JvmContender implements Contender {
 
   private RunResult result() throws Exception {
     try {
-      return run.get();
+      return run.get(LONGEST_TURN_MINUTES, TimeUnit.MINUTES); // it has ended, or is about to
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof Exception cause ? cause : failed;
     }
@@ -110,6 +120,7 @@ final class JvmContender implements Contender {
     if (jvm != null) {
       jvm.close();
     }
+    said.close();
     door.close();
     Files.deleteIfExists(directory.resolve("door"));
     Files.deleteIfExists(directory);

@@ -52,8 +52,7 @@ final class Round {
       measureAtOnce(order, told);
       return;
     }
-    // In a quick run nobody is warm, and the compilers of all would work in the turns of the
-    // others.
+    // In a quick run nobody is warm: the compiler of one would work in the turn of another.
     for (String subject : order) {
       measureAtOnce(List.of(subject), told);
     }

@@ -106,8 +106,12 @@ final class CallState extends EventListener {
   private void asksFor(Request value, long now) throws UnknownHostException {
     askedNanos = now;
     step = CallStep.CONNECTING;
-    target = null; // if its host is none, it is not the one before it that a failure is to name
-    target = CallTarget.of(value, adapter.endpoints());
+    try {
+      target = CallTarget.of(value, adapter.endpoints());
+    } catch (UnknownHostException noHost) {
+      target = null; // a failure is not to name the one before it
+      throw noHost;
+    }
     leave.named(target.dialled(proxies));
   }
 
@@ -155,7 +159,11 @@ final class CallState extends EventListener {
 
   /** A dial begins, on a thread of OkHttp's: it needs a place of its own. */
   void checkLeave() throws IOException {
-    leave.check(endpoint());
+    Endpoint asked = endpoint();
+    if (asked == null) {
+      throw new UnknownHostException("the call goes to what is no host by now");
+    }
+    leave.check(asked);
   }
 
   /** The call was cancelled, perhaps before it was listened to. */
