@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 public final class Compare {
   private static final int FULL_ROUNDS = 7;
-  private static final int QUICK_ROUNDS = 3;
+  static final int QUICK_ROUNDS = 3;
 
   private final boolean full;
   private final int rounds;
@@ -59,8 +59,10 @@ public final class Compare {
       return;
     }
     System.setProperty("jmh.ignoreLock", "true"); // the JVMs of a round live at once
-    List<String> suites = words.size() > 1 ? words.subList(1, words.size()) : Suites.NAMES;
-    new Compare(words.get(0).equals("full"), results).run(programs, suites);
+    boolean full = words.get(0).equals("full");
+    List<String> suites = full ? Suites.NAMES : Suites.QUICK;
+    new Compare(full, results)
+        .run(programs, words.size() > 1 ? words.subList(1, words.size()) : suites);
   }
 
   private static void page(Path page, List<String> files) throws IOException {
@@ -158,11 +160,11 @@ public final class Compare {
   private void sayWhatComes(List<Scenario> scenarios) {
     int runs = 0;
     long millis = 0;
+    int times = rounds / roundsOfAJvm();
     for (Scenario scenario : scenarios) {
-      runs += rounds * scenario.subjects().size();
-      for (String subject : scenario.subjects()) {
-        millis += rounds * Round.millisOf(scenario, subject, full);
-      }
+      runs += times * scenario.subjects().size();
+      Rounds few = new Rounds(scenario, full, roundsOfAJvm(), null);
+      millis += times * scenario.subjects().stream().mapToLong(few::millisOf).sum();
     }
     System.out.printf(
         "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs%s%n",
@@ -183,26 +185,43 @@ public final class Compare {
     Programs.pin(scenario.allCpus() ? allCpus : cpu);
     Map<String, List<Cost>> costs = new LinkedHashMap<>();
     scenario.subjects().forEach(subject -> costs.put(subject, new ArrayList<>()));
-    for (int round = 1; round <= rounds; round++) {
-      System.out.printf("  round %d, ns:", round);
-      List<String> order = new ArrayList<>(scenario.subjects());
-      if (round % 2 == 0) {
-        Collections.reverse(order); // nobody always comes after the same one
-      }
-      new Round(scenario, full, beside)
-          .measure(
-              order,
-              (subject, cost) -> {
-                costs.get(subject).add(cost);
-                System.out.printf(Locale.ROOT, " %s %.0f", subject, cost.nanos());
-                System.out.flush();
-              });
-      System.out.println();
+    Rounds few = new Rounds(scenario, full, roundsOfAJvm(), beside);
+    List<String> order = new ArrayList<>(scenario.subjects());
+    for (int round = 0; round < rounds; round += roundsOfAJvm()) {
+      printBegin(round);
+      Map<String, List<Cost>> measured = few.measure(order);
+      measured.forEach((subject, of) -> costs.get(subject).addAll(of));
+      print(round, measured);
+      Collections.reverse(order); // nobody always comes after the same one
     }
     List<SubjectResult> subjects =
         costs.entrySet().stream().map(e -> SubjectResult.of(e.getKey(), e.getValue())).toList();
     return new ScenarioResult(
         scenario.suite(), scenario.name(), subjects, scenario.goals(), origin);
+  }
+
+  private static void printBegin(int roundsBefore) {
+    System.out.printf("  round %d, ns:", roundsBefore + 1);
+    System.out.flush();
+  }
+
+  /** The first of the lines was begun before it was measured. */
+  private void print(int roundsBefore, Map<String, List<Cost>> measured) {
+    for (int round = 0; round < roundsOfAJvm(); round++) {
+      if (round > 0) {
+        printBegin(roundsBefore + round);
+      }
+      for (Map.Entry<String, List<Cost>> each : measured.entrySet()) {
+        System.out.printf(
+            Locale.ROOT, " %s %.0f", each.getKey(), each.getValue().get(round).nanos());
+      }
+      System.out.println();
+    }
+  }
+
+  /** To get warm takes many times as long as a round: a quick run has no time to do it again. */
+  private int roundsOfAJvm() {
+    return full ? 1 : rounds;
   }
 
   private String pinnedTo() {

@@ -11,10 +11,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -33,7 +35,7 @@ final class JvmContender implements Contender {
   private final ServerSocketChannel door;
   private final Selector said = Selector.open();
   private final FutureTask<RunResult> run;
-  private final Function<RunResult, Cost> cost;
+  private final Function<IterationResult, Cost> cost;
   private SocketChannel jvm;
 
   /**
@@ -41,8 +43,9 @@ final class JvmContender implements Contender {
    *
    * @param options of the benchmark, without those for the turns
    * @param warmUps as in the options
+   * @param cost of a turn
    */
-  JvmContender(ChainedOptionsBuilder options, int warmUps, Function<RunResult, Cost> cost)
+  JvmContender(ChainedOptionsBuilder options, int warmUps, Function<IterationResult, Cost> cost)
       throws IOException {
     this.directory = Files.createTempDirectory("turns");
     this.cost = cost;
@@ -110,8 +113,11 @@ final class JvmContender implements Contender {
   }
 
   @Override
-  public Cost cost() throws Exception {
-    return cost.apply(result());
+  public List<Cost> costs() throws Exception {
+    return result().getBenchmarkResults().stream()
+        .flatMap(fork -> fork.getIterationResults().stream())
+        .map(cost)
+        .toList();
   }
 
   /** A JVM that waits for its turn ends when nobody gives turns any more. */

@@ -4,7 +4,6 @@ import io.trunkline.benchmarks.Results.Cost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 
 /** A program that is run once for each turn, and gets warm by itself. */
 final class ProgramContender implements Contender {
@@ -24,14 +23,8 @@ final class ProgramContender implements Contender {
   }
 
   @Override
-  public Cost cost() {
-    return costs.size() == 1
-        ? costs.get(0)
-        : new Cost(mean(Cost::nanos), mean(Cost::cpuNanos), mean(Cost::waits), mean(Cost::bytes));
-  }
-
-  private double mean(ToDoubleFunction<Cost> figure) {
-    return costs.stream().mapToDouble(figure).average().orElseThrow();
+  public List<Cost> costs() {
+    return List.copyOf(costs);
   }
 
   @Override

@@ -115,6 +115,20 @@ record Results(Map<String, String> environment, List<ScenarioResult> scenarios) 
     Cost(double nanos, double cpuNanos, double waits, double bytes) {
       this(nanos, cpuNanos, waits, bytes, Map.of());
     }
+
+    static Cost mean(List<Cost> costs) {
+      return costs.size() == 1
+          ? costs.get(0)
+          : new Cost(
+              mean(costs, Cost::nanos),
+              mean(costs, Cost::cpuNanos),
+              mean(costs, Cost::waits),
+              mean(costs, Cost::bytes));
+    }
+
+    private static double mean(List<Cost> costs, ToDoubleFunction<Cost> figure) {
+      return costs.stream().mapToDouble(figure).average().orElseThrow();
+    }
   }
 
   static double medianOf(double... values) {

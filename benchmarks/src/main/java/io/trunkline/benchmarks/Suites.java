@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is measured, suite by suite; the quick run takes from each what matters most. */
+/** What is measured, suite by suite; of each, a quick run has the cases that matter most. */
 final class Suites {
   static final List<String> NAMES =
       Stream.of(
@@ -20,6 +20,19 @@ final class Suites {
               VirtualThreads.class,
               Overheads.class,
               LivenessCheck.class,
+              Growth.class)
+          .map(Class::getSimpleName)
+          .toList();
+
+  /** What a quick run consists of, if it is not told. */
+  static final List<String> QUICK =
+      Stream.of(
+              PooledVsNewConnection.class,
+              TransportPingPong.class,
+              ConnectClose.class,
+              AcquireRelease.class,
+              HttpClients.class,
+              VirtualThreads.class,
               Growth.class)
           .map(Class::getSimpleName)
           .toList();
@@ -84,7 +97,7 @@ final class Suites {
   private void pooledVsNewConnection() {
     for (int millis : full ? new int[] {0, 1, 20, 80} : new int[] {0, 20}) {
       for (String protocol : List.of("tcp", "http", "https")) {
-        if (full || millis == 0 || protocol.equals("https")) {
+        if (full || protocol.equals(millis == 0 ? "tcp" : "https")) {
           pooledVsNewConnection(protocol, millis);
         }
       }
@@ -132,7 +145,7 @@ final class Suites {
   private void pingPong() {
     for (int bytes : full ? new int[] {64, 4096, 65536} : new int[] {64}) {
       boolean large = bytes > 8192;
-      for (String answer : List.of("ready", "wait")) {
+      for (String answer : full ? List.of("ready", "wait") : List.of("wait")) {
         double least = large ? 1.10 : answer.equals("ready") ? 1.05 : 1.18;
         Scenario.Builder scenario =
             full
@@ -228,9 +241,7 @@ final class Suites {
   }
 
   static final class Http {
-    static final String[] FEW = {
-      "okhttp", "okhttp-trunkline", "okhttp-trunkline-native-timeouts", "apache"
-    };
+    static final String[] FEW = {"okhttp", "okhttp-trunkline", "apache"};
 
     static final String[] ALL = {
       "okhttp",
@@ -263,7 +274,7 @@ final class Suites {
 
   private void acquireRelease() {
     int[] idle = full ? new int[] {8, 1_000, 10_000} : new int[] {8};
-    for (int threads : full ? new int[] {1, 2, 8, 64} : new int[] {1, 8}) {
+    for (int threads : full ? new int[] {1, 2, 8, 64} : new int[] {8}) {
       for (int connections : idle) {
         // Beside 64 threads 8 connections are too few: see "waiters" below.
         int enough = Math.max(connections, threads);

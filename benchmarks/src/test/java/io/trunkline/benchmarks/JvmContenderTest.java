@@ -47,7 +47,7 @@ class JvmContenderTest {
             .shouldFailOnError(true)
             .addProfiler(TurnTaker.class),
         WARM_UPS,
-        run -> new Cost(run.getPrimaryResult().getScore(), 0, 0, 0));
+        turn -> new Cost(turn.getPrimaryResult().getScore(), 0, 0, 0));
   }
 
   private List<ProcessHandle> started() {
@@ -68,8 +68,11 @@ class JvmContenderTest {
         one.takeTurn();
         other.takeTurn();
       }
-      assertThat(one.cost().nanos()).isBetween(1.0, 1e6);
-      assertThat(other.cost().nanos()).isBetween(1.0, 1e6);
+      for (JvmContender each : List.of(one, other)) {
+        assertThat(each.costs())
+            .hasSize(TURNS)
+            .allSatisfy(cost -> assertThat(cost.nanos()).isBetween(1.0, 1e6));
+      }
     }
     awaitEndOfAll();
   }

@@ -20,12 +20,44 @@ import org.junit.jupiter.api.io.TempDir;
 class ProgramsTest {
   @TempDir Path directory;
 
-  @Test
-  void eachFloorIsMeasuredAndNothingIsLeft() throws Exception {
+  private void build() throws Exception {
     assumeTrue(
         Nginx.program().isPresent(), "nginx is not installed (Debian: apt-get install nginx)");
     assumeTrue(isThere("make") && isThere("cc"), "needs make and a C compiler");
     Programs.output("make", "-s", "-C", "src/main/c", "OUT=" + directory);
+  }
+
+  @Test
+  void whatIsMeasuredInTurnsIsToldByRound() throws Exception {
+    build();
+    Scenario scenario =
+        Scenario.of(TransportPingPong.class, "64B-wait", "client", "jni-streams", "c-client")
+            .with("messageBytes", 64)
+            .with("answer", "wait")
+            .build();
+    System.setProperty("jmh.ignoreLock", "true"); // other tests may run JMH as well
+
+    try (Programs programs = new Programs(directory, "0", "0", RoundTrips.of(Map.of()))) {
+      Map<String, List<Cost>> costs =
+          new Rounds(scenario, false, 2, programs).measure(scenario.subjects());
+
+      assertThat(costs.keySet()).containsExactly("jni-streams", "c-client");
+      assertThat(costs.values())
+          .allSatisfy(
+              rounds ->
+                  assertThat(rounds)
+                      .hasSize(2)
+                      .allSatisfy(
+                          cost -> {
+                            assertThat(cost.nanos()).isBetween(10.0, 1e9);
+                            assertThat(cost.waits()).isBetween(0.1, 2.0);
+                          }));
+    }
+  }
+
+  @Test
+  void eachFloorIsMeasuredAndNothingIsLeft() throws Exception {
+    build();
     List<ProcessHandle> before = ProcessHandle.current().descendants().toList();
 
     try (Programs programs = new Programs(directory, "0", "0", RoundTrips.of(Map.of()))) {

@@ -3,6 +3,7 @@ package io.trunkline.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,22 @@ class SuitesTest {
 
   private static String of(Scenario scenario, Goal goal) {
     return "%s %s %s %s".formatted(scenario.suite(), goal.subject(), goal.against(), goal.bound());
+  }
+
+  @Test
+  void aQuickRunTakesLessThanFiveMinutes() {
+    assertThat(Suites.NAMES).containsAll(Suites.QUICK);
+    long millis =
+        Suites.QUICK.stream()
+            .flatMap(suite -> Suites.of(suite, false).stream())
+            .mapToLong(
+                scenario -> {
+                  Rounds rounds = new Rounds(scenario, false, Compare.QUICK_ROUNDS, null);
+                  return scenario.subjects().stream().mapToLong(rounds::millisOf).sum();
+                })
+            .sum();
+
+    assertThat(Duration.ofMillis(millis)).isLessThan(Duration.ofSeconds(270));
   }
 
   @ParameterizedTest

@@ -4,24 +4,26 @@ import io.trunkline.benchmarks.Results.Cost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * One round of a scenario. Each subject gets warm in a new JVM, which then waits; once all are warm
- * they are measured in turns of half a second, A B C C B A, until each has had its time. A shared
- * machine is faster in one second than in the next, or in one minute: so that meets all of them.
+ * The rounds of a scenario that the same JVMs are measured in. Each subject gets warm in a new JVM,
+ * which then waits; once all are warm they are measured in turns of half a second, A B C C B A,
+ * until each has had its time. A shared machine is faster in one second than in the next, or in one
+ * minute: so that meets all of them.
  */
-final class Round {
+final class Rounds {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   private static final int JVM_START_MILLIS = 1_000;
@@ -33,29 +35,31 @@ final class Round {
 
   private final Scenario scenario;
   private final boolean full;
+  private final int rounds;
   private final Programs beside;
 
-  Round(Scenario scenario, boolean full, Programs beside) {
+  Rounds(Scenario scenario, boolean full, int rounds, Programs beside) {
     this.scenario = scenario;
     this.full = full;
+    this.rounds = rounds;
     this.beside = beside;
   }
 
   /**
-   * Measures each subject once.
+   * Measures each subject once in each round.
    *
    * @param order of the first turn; every other one is in reverse
-   * @param told of each cost
+   * @return what each subject cost, round by round
    */
-  void measure(List<String> order, BiConsumer<String, Cost> told) throws Exception {
-    if (full && areFew(order)) {
-      measureAtOnce(order, told);
-      return;
+  Map<String, List<Cost>> measure(List<String> order) throws Exception {
+    if (areFew(order)) {
+      return measureAtOnce(order);
     }
-    // In a quick run nobody is warm: the compiler of one would work in the turn of another.
+    Map<String, List<Cost>> costs = new LinkedHashMap<>();
     for (String subject : order) {
-      measureAtOnce(List.of(subject), told);
+      costs.putAll(measureAtOnce(List.of(subject)));
     }
+    return costs;
   }
 
   private boolean areFew(List<String> subjects) {
@@ -67,29 +71,39 @@ final class Round {
     return each * subjects.size() <= MOST_CONNECTIONS_AT_ONCE;
   }
 
-  private void measureAtOnce(List<String> order, BiConsumer<String, Cost> told) throws Exception {
-    List<Contender> contenders = new ArrayList<>();
+  private Map<String, List<Cost>> measureAtOnce(List<String> order) throws Exception {
+    Map<String, Contender> contenders = new LinkedHashMap<>();
     try {
       for (String subject : order) {
         Contender contender = contender(subject);
-        contenders.add(contender);
+        contenders.put(subject, contender);
         contender.warmUp();
       }
-      int last = contenders.size() - 1;
-      for (int turn = 0; turn < turns(scenario, full); turn++) {
-        boolean forth = turn % 2 == 0;
-        for (int i : IntStream.rangeClosed(0, last).map(i -> forth ? i : last - i).toArray()) {
-          contenders.get(i).takeTurn();
+      List<Contender> forth = List.copyOf(contenders.values());
+      List<Contender> back = new ArrayList<>(forth);
+      Collections.reverse(back);
+      for (int turn = 0; turn < rounds * turns(); turn++) {
+        for (Contender each : turn % 2 == 0 ? forth : back) {
+          each.takeTurn();
         }
       }
-      for (int i = 0; i <= last; i++) {
-        told.accept(order.get(i), contenders.get(i).cost());
+      Map<String, List<Cost>> costs = new LinkedHashMap<>();
+      for (String subject : order) {
+        costs.put(subject, byRound(contenders.get(subject).costs()));
       }
+      return costs;
     } finally {
-      for (Contender each : contenders) {
+      for (Contender each : contenders.values()) {
         each.close();
       }
     }
+  }
+
+  private List<Cost> byRound(List<Cost> ofTurns) {
+    int turns = turns();
+    return IntStream.range(0, rounds)
+        .mapToObj(round -> Cost.mean(ofTurns.subList(round * turns, (round + 1) * turns)))
+        .toList();
   }
 
   private Contender contender(String subject) throws IOException {
@@ -98,18 +112,21 @@ final class Round {
     }
     return scenario.benchmark() == Growth.class
         ? new ProgramContender(() -> runGrowth(subject))
-        : new JvmContender(options(subject), warmUps(scenario, subject, full), this::cost);
+        : new JvmContender(options(subject), warmUps(subject), this::cost);
   }
 
   // ---- how long ----
 
   /** How many turns of a subject are measured in a round. */
-  private static int turns(Scenario scenario, boolean full) {
-    if (scenario.benchmark() == Growth.class || !full) {
+  private int turns() {
+    if (scenario.benchmark() == Growth.class) {
       return 1;
     }
     if (scenario.benchmark() == VirtualThreads.class) {
-      return 4; // of two seconds
+      return full ? 4 : 1; // of two seconds
+    }
+    if (!full) {
+      return 2;
     }
     boolean crowd = scenario.threads() > 1 && !scenario.allCpus();
     return crowd ? 16 : 6; // with many threads on one CPU it matters more who is lucky
@@ -120,11 +137,8 @@ final class Round {
    * was seen on the slower of two machines. An HTTP client is much code, as is a TLS handshake.
    * Most take the threads of OkHttp that hand a new connection to each other.
    */
-  private static int warmUps(Scenario scenario, String subject, boolean full) {
+  private int warmUps(String subject) {
     Class<?> benchmark = scenario.benchmark();
-    if (!full) { // a rough look in a few minutes, without the breaks
-      return benchmark == ConnectClose.class ? 6 : benchmark == HttpClients.class ? 3 : 1;
-    }
     if (benchmark == VirtualThreads.class) {
       return 5; // of two seconds and more
     }
@@ -138,17 +152,19 @@ final class Round {
   }
 
   /** About as long as a subject takes; how long the compiler works nobody knows before. */
-  static long millisOf(Scenario scenario, String subject, boolean full) {
-    int turns = turns(scenario, full);
+  long millisOf(String subject) {
+    int turns = rounds * turns();
     if (subject.equals(Scenario.C_CLIENT)) {
       return 5L * turns * SLICE_MILLIS / 4; // it warms up for a quarter
+    }
+    if (scenario.benchmark() == Growth.class) {
+      return rounds * (JVM_START_MILLIS + growthSeconds() * 1_000L);
     }
     int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
     int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
     return (long) JVM_START_MILLIS
         + rehearsal
-        + (long) (warmUps(scenario, subject, full) + turns)
-            * (Math.max(least, SLICE_MILLIS) + (full ? USUAL_BREAK_MILLIS : 0));
+        + (long) (warmUps(subject) + turns) * (Math.max(least, SLICE_MILLIS) + USUAL_BREAK_MILLIS);
   }
 
   // ---- programs and JVMs ----
@@ -185,8 +201,12 @@ final class Round {
             subject,
             scenario.parameters().get("connections"),
             scenario.parameters().get("spread"),
-            full ? "5" : "1"));
+            Integer.toString(growthSeconds())));
     return Growth.parse(Programs.output(command.toArray(String[]::new)));
+  }
+
+  private int growthSeconds() {
+    return full ? 5 : 1;
   }
 
   private ChainedOptionsBuilder options(String subject) {
@@ -196,30 +216,27 @@ final class Round {
             .param(scenario.subjectParameter(), subject)
             .threads(scenario.threads())
             .forks(1)
-            .warmupIterations(warmUps(scenario, subject, full))
+            .warmupIterations(warmUps(subject))
             .warmupTime(TimeValue.milliseconds(SLICE_MILLIS))
-            .measurementIterations(turns(scenario, full))
+            .measurementIterations(rounds * turns())
             .measurementTime(TimeValue.milliseconds(SLICE_MILLIS))
             .timeout(TimeValue.seconds(60))
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
             .jvmArgs(jvmArguments());
     // What the first ones wait for is not counted by the others.
-    if (full) {
-      options.addProfiler(CompilerBreak.class);
-    }
-    options.addProfiler(TurnTaker.class);
+    options.addProfiler(CompilerBreak.class).addProfiler(TurnTaker.class);
     options.addProfiler(GCProfiler.class).addProfiler(ProcessCost.class);
     scenario.parameters().forEach(options::param);
     return options;
   }
 
-  private Cost cost(RunResult run) {
-    var figures = run.getAggregatedResult().getSecondaryResults();
+  private Cost cost(IterationResult turn) {
+    var figures = turn.getSecondaryResults();
     int cpus = scenario.allCpus() ? Runtime.getRuntime().availableProcessors() : 1;
     double perCpu = (double) Math.min(cpus, scenario.threads()) / scenario.threads();
     return new Cost(
-        run.getPrimaryResult().getScore() * perCpu,
+        turn.getPrimaryResult().getScore() * perCpu,
         figures.get(ProcessCost.CPU).getScore(),
         figures.get(ProcessCost.WAITS).getScore(),
         figures.get(ALLOCATION).getScore());
