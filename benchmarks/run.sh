@@ -10,16 +10,17 @@ usage() {
 usage: benchmarks/run.sh quick|full [suite[.case] ...]
        benchmarks/run.sh page RESULTS.json ...
 
-  quick   3 rounds of what matters most, 5 to 6 minutes once built: to see that it works; JVMs are cold
+  quick   3 rounds of what matters most, under 5 minutes once built: a rough look
   full    7 rounds of everything, some hours: figures to quote, if nothing else runs meanwhile
   page    puts the tables of results files into docs/benchmarks.md, and draws their plots again
 
 Suites: $suites.
-Default all; VirtualThreads needs JDK 21 or newer. A case may have wildcards: 'HttpClients.http-get-*'.
+Default all, but for a quick run without FastOpen, Overheads and LivenessCheck. VirtualThreads needs
+JDK 21 or newer. A case may have wildcards: 'HttpClients.http-get-*'.
 
-BENCHMARK_ROUNDS=7 benchmarks/run.sh quick measures as often as a full run does. The client is pinned
-to CPU \$BENCHMARK_CPU (default 0), the server to \$BENCHMARK_SERVER_CPU (default the same, which is
-what a small or shared machine needs). JAVA_HOME chooses the JDK.
+JAVA_HOME chooses the JDK, BENCHMARK_ROUNDS the number of rounds. The client is pinned to CPU
+\$BENCHMARK_CPU (default 0), the server to \$BENCHMARK_SERVER_CPU (default the same, which is what a
+small or shared machine needs).
 Needs Linux, Maven, a C compiler, make, nginx, iproute2, util-linux, and root: for a peer that is a
 true round trip away (round-trip.sh), and for a server that has to run first to answer first. A full
 run needs 8 GB of memory: the JVMs of all subjects of a case live at once, and take turns.

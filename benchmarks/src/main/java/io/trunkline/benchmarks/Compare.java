@@ -163,8 +163,8 @@ public final class Compare {
     int times = rounds / roundsOfAJvm();
     for (Scenario scenario : scenarios) {
       runs += times * scenario.subjects().size();
-      Rounds few = new Rounds(scenario, full, roundsOfAJvm(), null);
-      millis += times * scenario.subjects().stream().mapToLong(few::millisOf).sum();
+      Rounds ofAJvm = new Rounds(scenario, full, roundsOfAJvm(), null);
+      millis += times * scenario.subjects().stream().mapToLong(ofAJvm::millisOf).sum();
     }
     System.out.printf(
         "%s: %d rounds%s; client and server on CPU %s, except where it says all CPUs%s%n",
@@ -185,11 +185,11 @@ public final class Compare {
     Programs.pin(scenario.allCpus() ? allCpus : cpu);
     Map<String, List<Cost>> costs = new LinkedHashMap<>();
     scenario.subjects().forEach(subject -> costs.put(subject, new ArrayList<>()));
-    Rounds few = new Rounds(scenario, full, roundsOfAJvm(), beside);
+    Rounds ofAJvm = new Rounds(scenario, full, roundsOfAJvm(), beside);
     List<String> order = new ArrayList<>(scenario.subjects());
     for (int round = 0; round < rounds; round += roundsOfAJvm()) {
       printBegin(round);
-      Map<String, List<Cost>> measured = few.measure(order);
+      Map<String, List<Cost>> measured = ofAJvm.measure(order);
       measured.forEach((subject, of) -> costs.get(subject).addAll(of));
       print(round, measured);
       Collections.reverse(order); // nobody always comes after the same one

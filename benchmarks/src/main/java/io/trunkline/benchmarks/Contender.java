@@ -8,8 +8,11 @@ import java.util.List;
  * by turn.
  */
 interface Contender extends AutoCloseable {
-  /** Starts it and waits until it is warm. */
+  /** Starts it and waits until it is warm but for the turns that all have in common. */
   void warmUp() throws Exception;
+
+  /** A turn that is not measured. */
+  void takeWarmUpTurn() throws Exception;
 
   /** Measures it for a moment; it does nothing before and after. */
   void takeTurn() throws Exception;

@@ -42,10 +42,11 @@ final class JvmContender implements Contender {
    * Makes it ready to be started.
    *
    * @param options of the benchmark, without those for the turns
-   * @param warmUps as in the options
+   * @param alone how many iterations it has before the first turn; the last ones of its warm-up and
+   *     those that are measured are turns
    * @param cost of a turn
    */
-  JvmContender(ChainedOptionsBuilder options, int warmUps, Function<IterationResult, Cost> cost)
+  JvmContender(ChainedOptionsBuilder options, int alone, Function<IterationResult, Cost> cost)
       throws IOException {
     this.directory = Files.createTempDirectory("turns");
     this.cost = cost;
@@ -57,7 +58,7 @@ final class JvmContender implements Contender {
         options
             .jvmArgsAppend(
                 "-D" + TurnTaker.SOCKET_PROPERTY + "=" + socket,
-                "-D" + TurnTaker.ALONE_PROPERTY + "=" + (warmUps - 1))
+                "-D" + TurnTaker.ALONE_PROPERTY + "=" + alone)
             .build();
     run = new FutureTask<>(() -> new Runner(built).runSingle());
   }
@@ -84,7 +85,11 @@ final class JvmContender implements Contender {
     jvm.configureBlocking(false);
     jvm.register(said, SelectionKey.OP_READ);
     awaitEndOfTurn();
-    takeTurn(); // the last of its warm-up
+  }
+
+  @Override
+  public void takeWarmUpTurn() throws Exception {
+    takeTurn();
   }
 
   @Override

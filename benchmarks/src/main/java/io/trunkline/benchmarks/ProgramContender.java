@@ -18,6 +18,9 @@ final class ProgramContender implements Contender {
   public void warmUp() {}
 
   @Override
+  public void takeWarmUpTurn() {}
+
+  @Override
   public void takeTurn() throws Exception {
     costs.add(program.call());
   }

@@ -33,6 +33,9 @@ final class Rounds {
   /** Fewer descriptors than that are left to a server by the limits of many a machine. */
   private static final int MOST_CONNECTIONS_AT_ONCE = 15_000;
 
+  /** HTTP clients that take 20 s of calls over TLS to get warm, the others take 10. */
+  private static final List<String> WITH_EVENT_LOOPS = List.of("jdk", "jetty", "reactor-netty");
+
   private final Scenario scenario;
   private final boolean full;
   private final int rounds;
@@ -82,6 +85,11 @@ final class Rounds {
       List<Contender> forth = List.copyOf(contenders.values());
       List<Contender> back = new ArrayList<>(forth);
       Collections.reverse(back);
+      for (int turn = 0; turn < warmUpTurns(); turn++) {
+        for (Contender each : forth) {
+          each.takeWarmUpTurn();
+        }
+      }
       for (int turn = 0; turn < rounds * turns(); turn++) {
         for (Contender each : turn % 2 == 0 ? forth : back) {
           each.takeTurn();
@@ -89,7 +97,7 @@ final class Rounds {
       }
       Map<String, List<Cost>> costs = new LinkedHashMap<>();
       for (String subject : order) {
-        costs.put(subject, byRound(contenders.get(subject).costs()));
+        costs.put(subject, byRound(contenders.get(subject).costs(), rounds));
       }
       return costs;
     } finally {
@@ -99,8 +107,9 @@ final class Rounds {
     }
   }
 
-  private List<Cost> byRound(List<Cost> ofTurns) {
-    int turns = turns();
+  /** What it cost in each round, of what it cost in each turn of all rounds. */
+  static List<Cost> byRound(List<Cost> ofTurns, int rounds) {
+    int turns = ofTurns.size() / rounds;
     return IntStream.range(0, rounds)
         .mapToObj(round -> Cost.mean(ofTurns.subList(round * turns, (round + 1) * turns)))
         .toList();
@@ -112,7 +121,7 @@ final class Rounds {
     }
     return scenario.benchmark() == Growth.class
         ? new ProgramContender(() -> runGrowth(subject))
-        : new JvmContender(options(subject), warmUps(subject), this::cost);
+        : new JvmContender(options(subject), warmUps(subject) - warmUpTurns(), this::cost);
   }
 
   // ---- how long ----
@@ -133,9 +142,23 @@ final class Rounds {
   }
 
   /**
+   * How many of the warm-ups all subjects have together, after each got warm by itself. Some did
+   * nothing for minutes meanwhile, after which Jetty was seen to be slow for seven turns.
+   */
+  private int warmUpTurns() {
+    return scenario.subjects().stream()
+            .filter(subject -> !subject.equals(Scenario.C_CLIENT))
+            .mapToInt(this::warmUps)
+            .min()
+            .orElseThrow()
+        / 3;
+  }
+
+  /**
    * Until nothing is left to compile, with a {@link CompilerBreak} before each. How many that takes
    * was seen on the slower of two machines. An HTTP client is much code, as is a TLS handshake.
-   * Most take the threads of OkHttp that hand a new connection to each other.
+   * Most take those whose threads hand work to each other: event loops, and OkHttp's new
+   * connections.
    */
   private int warmUps(String subject) {
     Class<?> benchmark = scenario.benchmark();
@@ -146,7 +169,7 @@ final class Rounds {
       return 4; // it has rehearsed where there is no wait
     }
     if (!scenario.parameters().getOrDefault("protocol", "tcp").equals("tcp")) {
-      return subject.startsWith("okhttp") && subject.endsWith("-new") ? 48 : 24;
+      return subject.endsWith("-new") || WITH_EVENT_LOOPS.contains(subject) ? 48 : 24;
     }
     return benchmark == ConnectClose.class || benchmark == PooledVsNewConnection.class ? 12 : 8;
   }
@@ -158,7 +181,7 @@ final class Rounds {
       return 5L * turns * SLICE_MILLIS / 4; // it warms up for a quarter
     }
     if (scenario.benchmark() == Growth.class) {
-      return rounds * (JVM_START_MILLIS + growthSeconds() * 1_000L);
+      return rounds * (2 * JVM_START_MILLIS + growthSeconds() * 1_000L);
     }
     int rehearsal = scenario.roundTripMillis() > 0 ? Requests.REHEARSAL_MILLIS : 0;
     int least = scenario.benchmark() == VirtualThreads.class ? VirtualThreads.MILLIS : 0;
@@ -239,7 +262,7 @@ final class Rounds {
         turn.getPrimaryResult().getScore() * perCpu,
         figures.get(ProcessCost.CPU).getScore(),
         figures.get(ProcessCost.WAITS).getScore(),
-        figures.get(ALLOCATION).getScore());
+        figures.containsKey(ALLOCATION) ? figures.get(ALLOCATION).getScore() : 0); // if any
   }
 
   /** G1 even on one CPU, where the JVM would choose Serial: services run with it. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +19,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** JVMs that live at once and are measured in turns. */
 @Timeout(60)
 class JvmContenderTest {
-  private static final int WARM_UPS = 2;
+  private static final int WARM_UPS = 3;
+  private static final int WARM_UP_TURNS = 2;
   private static final int TURNS = 2;
 
   private List<ProcessHandle> before;
@@ -46,7 +48,7 @@ class JvmContenderTest {
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
             .addProfiler(TurnTaker.class),
-        WARM_UPS,
+        WARM_UPS - WARM_UP_TURNS,
         turn -> new Cost(turn.getPrimaryResult().getScore(), 0, 0, 0));
   }
 
@@ -64,6 +66,10 @@ class JvmContenderTest {
       one.warmUp();
       other.warmUp();
       assertThat(started()).hasSize(2);
+      for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+        one.takeWarmUpTurn();
+        other.takeWarmUpTurn();
+      }
       for (int turn = 0; turn < TURNS; turn++) {
         one.takeTurn();
         other.takeTurn();
@@ -75,6 +81,15 @@ class JvmContenderTest {
       }
     }
     awaitEndOfAll();
+  }
+
+  @Test
+  void theTurnsOfARoundGoTogether() {
+    List<Cost> turns =
+        IntStream.rangeClosed(1, 6).mapToObj(turn -> new Cost(turn, 10 * turn, 0, 0)).toList();
+
+    assertThat(Rounds.byRound(turns, 3))
+        .containsExactly(new Cost(1.5, 15, 0, 0), new Cost(3.5, 35, 0, 0), new Cost(5.5, 55, 0, 0));
   }
 
   @Test

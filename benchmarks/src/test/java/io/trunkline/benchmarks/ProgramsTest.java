@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.trunkline.benchmarks.Results.Cost;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +89,10 @@ class ProgramsTest {
     assertThat(wrong.exitValue()).isEqualTo(2);
     String suites = Programs.output("sh", "run.sh", "--help");
     assertThat(Suites.NAMES).allSatisfy(suite -> assertThat(suites).contains(suite));
+    List<String> left = new ArrayList<>(Suites.NAMES);
+    left.removeAll(Suites.QUICK);
+    String without = String.join(", ", left).replaceFirst(", ([^,]*)$", " and $1");
+    assertThat(suites).contains("for a quick run without " + without + ".");
   }
 
   @Test

@@ -31,13 +31,14 @@ class WatchdogTickTest extends Fixture {
     Thread.sleep(3 * WatchdogTick.PERIOD_MILLIS); // one of another test is over then
     long withPlain = 0;
     long withAdapter = Long.MAX_VALUE;
-    for (int i = 0; i < 3 && (withPlain <= CALLS / 2 || withAdapter >= CALLS / 5); i++) {
+    for (int i = 0; i < 10 && withAdapter >= withPlain / 5; i++) {
       // On a busy machine the watchdog waits for a CPU where it would wait for time to pass.
       withPlain = Math.max(withPlain, wakeUps(plain(each -> each), server));
       withAdapter = Math.min(withAdapter, wakeUps(client(), server));
     }
-    assertThat(withPlain).as("the watchdog's wake-ups with plain OkHttp").isGreaterThan(CALLS / 2);
-    assertThat(withAdapter).as("with the adapter").isLessThan(CALLS / 5);
+    assertThat(withAdapter)
+        .as("the watchdog's wake-ups in %d calls; with plain OkHttp %d", CALLS, withPlain)
+        .isLessThan(withPlain / 5);
   }
 
   private static long wakeUps(OkHttpClient client, MockWebServer server) throws IOException {
