@@ -23,8 +23,8 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 
 /**
- * A benchmark of JMH in a JVM of its own, which takes its last warm-up iteration and those that are
- * measured in turns. The other end is {@link TurnTaker}.
+ * A benchmark of JMH in a JVM of its own, which takes its last warm-up iterations and those that
+ * are measured in turns. The other end is {@link TurnTaker}.
  */
 final class JvmContender implements Contender {
   private static final long LOOK_MILLIS = 5;
